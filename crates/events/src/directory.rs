@@ -1,0 +1,313 @@
+//! An authority's published directory: what every service knows about the town. Files become this through
+//! `guichet-directory`; routing publishes it.
+
+use std::collections::BTreeMap;
+
+use guichet_core::id::{AgentId, AuthorityId};
+use guichet_core::work::{Channel, SilenceRule, Tier};
+use serde::{Deserialize, Serialize};
+
+/// One authority and everything it declares.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Directory {
+    /// The authority itself.
+    pub authority: Authority,
+    /// Departments by code.
+    pub departments: BTreeMap<String, Department>,
+    /// Sites by code.
+    pub sites: BTreeMap<String, Site>,
+    /// Calendars by code.
+    pub calendars: BTreeMap<String, Calendar>,
+    /// Procedures by code.
+    pub procedures: BTreeMap<String, Procedure>,
+    /// Agents it employs, by login.
+    pub agents: BTreeMap<String, Agent>,
+    /// Names of skills by code, in French.
+    pub skills: BTreeMap<String, String>,
+    /// Names of clearances by code, in French.
+    pub clearances: BTreeMap<String, String>,
+    /// What it shares with others; an agreement is written at both ends.
+    pub pooling: Vec<Pooling>,
+}
+
+/// The tenant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Authority {
+    /// Follows from the code ([`AuthorityId::of_code`]).
+    pub id: AuthorityId,
+    /// Stable, short, lower case: `valorme`.
+    pub code: String,
+    /// As printed: « Ville de Valorme ».
+    pub name: String,
+    /// Commune, intermunicipal authority, social-action centre.
+    pub kind: AuthorityKind,
+    /// IANA name, `Europe/Paris`.
+    pub time_zone: String,
+    /// Which public holidays apply.
+    pub holidays: HolidayRegion,
+    /// The desk's telephone, on every message.
+    pub phone: String,
+    /// The desk's hours in words, `lun-sam`.
+    pub hours: String,
+    /// The desk's own mailbox: where usagers write, and From of every message.
+    pub email: String,
+    /// Other mailboxes that are the desk's.
+    pub mailboxes: Vec<String>,
+    /// Postal address on one line.
+    pub postal_address: String,
+    /// Address of the portal without scheme, as spoken and printed: `valorme.example`.
+    pub website: String,
+    /// The administrative court named in silence and refusal sentences: name, address.
+    pub court: String,
+    /// Who decides, for appeals: « la maire de Valorme ».
+    pub decision_maker: String,
+    /// Code of the procedure that takes what nobody could classify.
+    pub triage_procedure: String,
+    /// Reasons for which a request may be dismissed, as told to the usager, by code.
+    pub dismissal_reasons: BTreeMap<String, String>,
+}
+
+/// What kind of authority it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AuthorityKind {
+    /// Commune.
+    Commune,
+    /// Agglomération, communauté de communes.
+    Intermunicipal,
+    /// CCAS, CIAS.
+    SocialCentre,
+    /// Département and others.
+    Other,
+}
+
+/// Which public holidays apply (Labour Code L.3133-1 and local law).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HolidayRegion {
+    /// The eleven national days.
+    #[default]
+    Metropole,
+    /// Plus Good Friday and 26 December.
+    AlsaceMoselle,
+    /// Plus 22 May.
+    Martinique,
+    /// Plus 27 May.
+    Guadeloupe,
+    /// Plus 10 June.
+    Guyane,
+    /// Plus 20 December.
+    Reunion,
+    /// Plus 27 April.
+    Mayotte,
+}
+
+/// A service municipal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Department {
+    /// « État civil, élections, cimetières ».
+    pub name: String,
+    /// Code of its site.
+    pub site: String,
+    /// Code of its calendar.
+    pub calendar: String,
+    /// As printed.
+    pub phone: String,
+    /// As printed; the authority's when empty.
+    pub email: String,
+}
+
+/// A place open to the public.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Site {
+    /// « Mairie annexe des Ormelles ».
+    pub name: String,
+    /// On one line.
+    pub postal_address: String,
+}
+
+/// Opening hours: several intervals a day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Calendar {
+    /// Intervals of each weekday, in order; a missing day is closed.
+    pub week: BTreeMap<Weekday, Vec<Interval>>,
+    /// Days closed besides public holidays.
+    pub closures: Vec<Closure>,
+}
+
+/// A day of the week, Monday first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the days' own names")]
+pub enum Weekday {
+    Monday,
+    Tuesday,
+    Wednesday,
+    Thursday,
+    Friday,
+    Saturday,
+    Sunday,
+}
+
+/// Minutes after local midnight, the end excluded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Interval {
+    /// First minute open.
+    pub from_minute: u16,
+    /// First minute closed again, at most 1440.
+    pub to_minute: u16,
+}
+
+/// Days closed, both ends included.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Closure {
+    /// ISO 8601 date.
+    pub from: String,
+    /// ISO 8601 date.
+    pub to: String,
+    /// As told to usagers.
+    pub reason: String,
+}
+
+/// What a usager can ask for, and what it takes to answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Procedure {
+    /// As printed: « Copie d'acte d'état civil ».
+    pub name: String,
+    /// Code of the department in charge.
+    pub department: String,
+    /// Level that treats it.
+    pub tier: Tier,
+    /// Skills required, all of them.
+    pub skills: Vec<SkillLevel>,
+    /// Clearances required, all of them; never relaxed.
+    pub clearances: Vec<String>,
+    /// The delay told to usagers.
+    pub announced: Delay,
+    /// The delay of the law.
+    pub legal: Option<Delay>,
+    /// The authority's own target; a share of the announced delay when absent.
+    pub internal: Option<Delay>,
+    /// What silence means; `None` = nobody has said.
+    pub silence: Option<SilenceRule>,
+    /// How level 2 answers.
+    pub level2_answer: Level2Answer,
+    /// Only cleared agents may read its requests.
+    pub confidential: bool,
+    /// What one request weighs on an agent, in capacity units.
+    pub weight: u32,
+    /// Cost of waiting beside other procedures, 1 to 10.
+    pub cost: u32,
+    /// Words that point to it, for the first classifier.
+    pub keywords: Vec<String>,
+    /// Papers to join, as printed.
+    pub documents: Vec<String>,
+    /// Shown on the portal.
+    pub public: bool,
+    /// Hours within which danger must be handled, when the procedure may carry some.
+    pub danger_hours: Option<u32>,
+    /// It is a complaint about the authority: the agent it concerns is excluded, and it is counted apart.
+    pub complaint: bool,
+    /// Channels it is open to; empty = all (L.112-9: a téléservice may be the only way).
+    pub channels: Vec<Channel>,
+}
+
+/// A skill and the level held or asked, 1 to 5.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct SkillLevel {
+    /// Code of the skill.
+    pub skill: String,
+    /// 1 to 5.
+    pub level: u8,
+}
+
+/// A length of time on a calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delay {
+    /// How many.
+    pub count: u32,
+    /// Of what.
+    pub unit: DelayUnit,
+}
+
+/// What a delay counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DelayUnit {
+    /// Opening hours.
+    Hours,
+    /// Days the department is open.
+    BusinessDays,
+    /// Days.
+    Days,
+    /// Calendar months, date to date.
+    Months,
+}
+
+/// Who answers once level 2 has worked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level2Answer {
+    /// The specialist answers the usager.
+    #[default]
+    Direct,
+    /// The answer goes back through level 1.
+    Return,
+}
+
+/// A person who answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Agent {
+    /// Follows from the login ([`AgentId::of_login`]).
+    pub id: AgentId,
+    /// As shown: « Aline Encre ».
+    pub name: String,
+    /// As signed under answers: « agente d'accueil ».
+    pub title: String,
+    /// Where they may work.
+    pub role: Role,
+    /// Level.
+    pub tier: Tier,
+    /// Codes of departments of their employer they belong to.
+    pub departments: Vec<String>,
+    /// Code of the site, empty when shared.
+    pub site: String,
+    /// What they can do.
+    pub skills: Vec<SkillLevel>,
+    /// What they are cleared for.
+    pub clearances: Vec<String>,
+    /// BCP 47, besides French.
+    pub languages: Vec<String>,
+    /// How much they hold at a time, in capacity units.
+    pub capacity: u32,
+    /// They work for these authorities too, under a pooling agreement.
+    pub pooled_for: Vec<String>,
+    /// Never offered live channels.
+    pub deferred_only: bool,
+    /// Learner: easy cases, half capacity.
+    pub tutor: Option<String>,
+}
+
+/// What an account may do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Answers.
+    #[default]
+    Agent,
+    /// Answers and supervises.
+    Supervisor,
+    /// Sets up.
+    Administrator,
+}
+
+/// Agents of one authority work on requests of another; files stay apart.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pooling {
+    /// Code of the other authority.
+    pub with: String,
+    /// Its agents may treat this authority's procedures of these departments (codes); empty = all but confidential ones.
+    pub departments: Vec<String>,
+    /// Departments of the other authority that are in charge of procedures of this one.
+    pub shared_departments: Vec<String>,
+}
