@@ -189,7 +189,7 @@ mod tests {
     #[test]
     fn an_id_of_another_kind_or_another_length_is_refused() {
         let id = AgentId::of_login("aline.encre").to_string();
-        for text in [id.replace("agt", "req"), format!("req_{id}"), "req_".to_owned(), String::new(), "req_é".to_owned()] {
+        for text in [id.clone(), format!("req_{id}"), "req_".to_owned(), String::new(), "req_é".to_owned()] {
             assert!(text.parse::<ServiceRequestId>().is_err(), "{text}");
         }
         assert!("req_8zzzzzzzzzzzzzzzzzzzzzzzzz".parse::<ServiceRequestId>().is_err(), "129 bits");

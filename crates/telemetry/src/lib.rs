@@ -1,1 +1,11 @@
-//! Placeholder.
+//! What the operator sees: logs on standard error, traces over OTLP when an address is given, metrics for `/metrics`.
+//!
+//! A leaf: every crate may call it and it calls none of ours. [`start`] once in `main`; [`meter`] for instruments;
+//! [`trace_context`] to carry a trace through HTTP, gRPC, the outbox and the stream.
+
+mod metrics;
+mod start;
+pub mod trace_context;
+
+pub use metrics::{meter, prometheus_text};
+pub use start::{Guard, LogFormat, Options, StartError, start};

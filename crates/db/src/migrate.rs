@@ -1,0 +1,93 @@
+//! Schema versions: twin files for the two back-ends, applied in order, only ever expanding (DESIGN §5.8).
+
+use sqlx::SqlSafeStr;
+use sqlx::migrate::{MigrationType, Migrator};
+
+use crate::open::Pools;
+use crate::{Db, Dialect, Error, Result};
+
+/// One numbered step of a schema.
+#[derive(Clone, Copy, Debug)]
+pub struct Migration {
+    /// Strictly increasing; 1 to 999 belong to `guichet-bus`.
+    pub version: i64,
+    /// What it does, as in its file name.
+    pub name: &'static str,
+    /// Text for SQLite.
+    pub sqlite: &'static str,
+    /// Text for PostgreSQL.
+    pub postgres: &'static str,
+}
+
+/// All the steps of one service's schema.
+#[derive(Clone, Debug, Default)]
+pub struct Migrations(Vec<Migration>);
+
+/// How a database's schema stands beside what this program needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SchemaState {
+    /// At least what this program needs; newer is accepted, since steps only expand.
+    Ready,
+    /// Steps are missing: run `guichet migrate`.
+    Behind,
+}
+
+impl Migrations {
+    /// Returns the steps in order.
+    pub fn new(mut steps: Vec<Migration>) -> Self {
+        steps.sort_by_key(|step| step.version);
+        Self(steps)
+    }
+
+    /// Returns these steps with others.
+    #[must_use]
+    pub fn with(self, other: &Self) -> Self {
+        Self::new(self.0.into_iter().chain(other.0.iter().copied()).collect())
+    }
+
+    /// Returns the number of the last step, 0 when there is none.
+    pub fn last_version(&self) -> i64 {
+        self.0.last().map_or(0, |step| step.version)
+    }
+
+    fn migrator(&self, dialect: Dialect) -> Migrator {
+        let steps = self.0.iter().map(|step| {
+            let sql = match dialect {
+                Dialect::Sqlite => step.sqlite,
+                Dialect::Postgres => step.postgres,
+            };
+            let kind = MigrationType::Simple;
+            sqlx::migrate::Migration::new(step.version, step.name.into(), kind, sql.into_sql_str(), false)
+        });
+        let mut migrator = Migrator::with_migrations(steps.collect());
+        migrator.set_ignore_missing(true);
+        migrator
+    }
+}
+
+impl Db {
+    /// Applies the missing steps, one process at a time; steps of a newer program are left alone.
+    pub async fn migrate(&self, migrations: &Migrations) -> Result<()> {
+        let mut migrator = migrations.migrator(self.dialect());
+        match &self.0 {
+            Pools::Sqlite { writer, .. } => migrator.run(writer).await,
+            Pools::Postgres { pool, schema } => {
+                migrator.create_schema(*schema);
+                migrator.run(pool).await
+            }
+        }
+        .map_err(|error| Error::Migration(Box::new(error)))
+    }
+
+    /// Returns whether every step has been applied.
+    pub async fn schema_state(&self, migrations: &Migrations) -> Result<SchemaState> {
+        const APPLIED: &str = "SELECT COALESCE(MAX(version), 0) AS version FROM _sqlx_migrations WHERE success";
+        let applied: i64 = match self.fetch_optional(APPLIED, Vec::new()).await {
+            Ok(row) => row.map_or(Ok(0), |row| row.get("version"))?,
+            // The table itself is missing: nothing has been applied.
+            Err(Error::Statement(_)) => 0,
+            Err(error) => return Err(error),
+        };
+        Ok(if applied >= migrations.last_version() { SchemaState::Ready } else { SchemaState::Behind })
+    }
+}

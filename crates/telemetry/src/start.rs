@@ -1,0 +1,92 @@
+//! Starting logs and traces, and flushing them at the end.
+
+use opentelemetry::trace::TracerProvider;
+use opentelemetry_otlp::WithExportConfig;
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::trace::SdkTracerProvider;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
+
+/// What is logged when nothing else is asked.
+const DEFAULT_FILTER: &str = "info,sqlx=warn,h2=warn,hyper=warn,tower=warn";
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line, for collectors.
+    Json,
+}
+
+/// What to start.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// `service.name` of the traces.
+    pub service: String,
+    /// Address of an OTLP/gRPC collector.
+    pub otlp: Option<String>,
+    /// How log lines are written.
+    pub format: LogFormat,
+    /// Directives such as `info,guichet_intake=debug`; empty = the default.
+    pub filter: String,
+}
+
+/// Why telemetry did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The filter's directives cannot be read.
+    #[error("log filter cannot be read")]
+    Filter(#[source] tracing_subscriber::filter::ParseError),
+    /// The collector's address cannot be used.
+    #[error("otlp exporter cannot be built")]
+    Otlp(#[source] opentelemetry_otlp::ExporterBuildError),
+    /// It was started before in this process.
+    #[error("telemetry was already started")]
+    Twice,
+}
+
+/// Flushes what is buffered when dropped.
+#[derive(Debug)]
+pub struct Guard(Option<SdkTracerProvider>);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        if let Some(provider) = self.0.take()
+            && let Err(error) = provider.shutdown()
+        {
+            tracing::warn!(%error, "last traces were not sent");
+        }
+    }
+}
+
+/// Starts logs and, with a collector's address, traces. Call it inside the runtime.
+pub fn start(options: &Options) -> Result<Guard, StartError> {
+    let directives = if options.filter.is_empty() { DEFAULT_FILTER } else { &options.filter };
+    let filter = EnvFilter::try_new(directives).map_err(StartError::Filter)?;
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines = match options.format {
+        LogFormat::Text => lines.with_target(false).boxed(),
+        LogFormat::Json => lines.json().boxed(),
+    };
+    let provider = options.otlp.as_deref().map(|address| exporter(address, &options.service)).transpose()?;
+    let traces = provider.as_ref().map(|provider| tracing_opentelemetry::layer().with_tracer(provider.tracer("guichet")));
+    tracing_subscriber::registry()
+        .with(traces)
+        .with(lines.with_filter(filter))
+        .try_init()
+        .map_err(|_| StartError::Twice)?;
+    Ok(Guard(provider))
+}
+
+fn exporter(address: &str, service: &str) -> Result<SdkTracerProvider, StartError> {
+    let exporter = opentelemetry_otlp::SpanExporter::builder()
+        .with_tonic()
+        .with_endpoint(address)
+        .build()
+        .map_err(StartError::Otlp)?;
+    let resource = Resource::builder().with_service_name(service.to_owned()).build();
+    Ok(SdkTracerProvider::builder().with_resource(resource).with_batch_exporter(exporter).build())
+}
