@@ -32,9 +32,12 @@ const READ_AFTER: &str =
     ORDER BY generation, seq
     LIMIT $3";
 const COUNT_WAITING: &str = "SELECT COUNT(*) AS waiting FROM outbox WHERE seq IS NULL";
-const INSERT_LOSS: &str =
-    "INSERT INTO log_losses (generation, told_generation, told_seq, found_generation, found_seq, noticed_at)
-    VALUES ($1, $2, $3, $4, $5, $6)";
+const CLOSE_GENERATION: &str = "UPDATE log_generations SET ended_seq = $2 WHERE generation = $1";
+const OPEN_GENERATION: &str = "INSERT INTO log_generations (generation, started_at) VALUES ($1, $2)";
+const FIND_END: &str = "SELECT ended_seq FROM log_generations WHERE generation = $1";
+const INSERT_LOSS: &str = "INSERT INTO log_losses (told_generation, told_seq, found_seq, noticed_at)
+    VALUES ($1, $2, $3, $4)
+    ON CONFLICT (told_generation) DO NOTHING";
 const NOTE_CONSUMER: &str = "INSERT INTO log_consumers (consumer, generation, seq, seen_at) VALUES ($1, $2, $3, $4)
     ON CONFLICT (consumer) DO UPDATE SET generation = excluded.generation, seq = excluded.seq, seen_at = excluded.seen_at";
 const READ_CONSUMERS: &str = "SELECT consumer, generation, seq FROM log_consumers";
@@ -112,25 +115,56 @@ impl Log {
         Ok(rows.iter().map(envelope).collect::<guichet_db::Result<_>>()?)
     }
 
-    /// Starts a new generation when `told` is past the log: the database came back older than what was told. The head
-    /// is read under its lock, after `told` was: a number is always committed before it is told.
-    pub(crate) async fn notice_loss(&self, told: Position) -> Result<Position> {
+    /// Opens a new generation. Every relay does before it numbers anything: a database that came back from a backup
+    /// would otherwise give out again numbers that consumers have passed, and they would skip what carries them.
+    /// Generations follow the clock, so that none of a lost future is met again.
+    pub(crate) async fn begin_generation(&self) -> Result<Position> {
         let mut tx = self.db.begin().await?;
         let head = lock_head(&mut tx).await?;
-        if told <= head {
-            return Ok(head);
-        }
-        let generation = told.generation.max(head.generation) + 1;
-        let now = self.clock.now();
-        let loss = args![generation, told.generation, told.seq, head.generation, head.seq, now];
-        tx.execute(INSERT_LOSS, loss).await?;
-        tx.execute(MOVE_HEAD, args![generation, 0_i64]).await?;
+        let begun = self.open_generation(&mut tx, head, head.generation).await?;
         tx.commit().await?;
-        tracing::error!(
-            service = self.service, %told, found = %head, generation,
-            "log came back older than what was told, the events between are lost"
-        );
+        Ok(begun)
+    }
+
+    async fn open_generation(&self, tx: &mut Tx, head: Position, above: i64) -> Result<Position> {
+        let now = self.clock.now();
+        let generation = (above + 1).max(now.as_millis() / 1_000);
+        tx.execute(CLOSE_GENERATION, args![head.generation, head.seq]).await?;
+        tx.execute(OPEN_GENERATION, args![generation, now]).await?;
+        tx.execute(MOVE_HEAD, args![generation, 0_i64]).await?;
         Ok(Position { generation, seq: 0 })
+    }
+
+    /// Reports a loss when `told`, where a stream ends or a consumer stands, is past what the log holds of that
+    /// generation: the database came back older. The head is read under its lock, after `told` was: a number is always
+    /// committed before it is told, so another relay's progress is never taken for a loss.
+    pub(crate) async fn notice_loss(&self, told: Position) -> Result<()> {
+        if told == Position::default() {
+            return Ok(());
+        }
+        let mut tx = self.db.begin().await?;
+        let head = lock_head(&mut tx).await?;
+        let found = if told.generation == head.generation {
+            head.seq
+        } else {
+            let row = tx.fetch_optional(FIND_END, args![told.generation]).await?;
+            let ended: Option<Option<i64>> = row.map(|row| row.get("ended_seq")).transpose()?;
+            // A generation we never opened belongs to the lost future: nothing of it is here.
+            ended.flatten().unwrap_or(0)
+        };
+        if told.seq <= found {
+            return Ok(());
+        }
+        if told.generation >= head.generation {
+            self.open_generation(&mut tx, head, told.generation).await?;
+        }
+        let new = tx.execute(INSERT_LOSS, args![told.generation, told.seq, found, self.clock.now()]).await?;
+        tx.commit().await?;
+        if new > 0 {
+            let (service, lost) = (self.service, told.seq - found);
+            tracing::error!(service, %told, found, lost, "log came back older than what was told");
+        }
+        Ok(())
     }
 
     /// Writes down how far each consumer is.
@@ -191,11 +225,12 @@ async fn lock_head(tx: &mut Tx) -> Result<Position> {
 impl EventSource for Log {
     fn read<'a>(&'a self, consumer: &'a str, after: Position, limit: u32) -> BoxFuture<'a, Result<Batch>> {
         async move {
-            let events = self.after(after, limit).await?;
             let mut head = self.head().await?;
-            if events.is_empty() && after > head {
-                head = self.notice_loss(after).await?;
+            if after.generation != head.generation || after > head {
+                self.notice_loss(after).await?;
+                head = self.head().await?;
             }
+            let events = self.after(after, limit).await?;
             self.heard.lock().unwrap_or_else(PoisonError::into_inner).insert(consumer.to_owned(), after);
             Ok(Batch { events, head })
         }

@@ -27,6 +27,8 @@ const KEPT_MS: i64 = 7 * 24 * 3_600 * 1_000;
 pub struct Relay {
     log: Log,
     lease: Lease,
+    /// Whether this relay has opened its generation.
+    begun: bool,
     /// Where the stream ends as far as we know; `None` before it was asked.
     told: Option<Told>,
 }
@@ -43,7 +45,7 @@ impl Relay {
     /// Returns the relay of a log.
     pub fn new(log: Log, rng: &dyn Rng) -> Self {
         let lease = Lease::new(log.db().clone(), relay_topic(log.service()), std::sync::Arc::clone(log.clock()), rng);
-        Self { log, lease, told: None }
+        Self { log, lease, begun: false, told: None }
     }
 
     /// Numbers and tells until cancelled.
@@ -74,6 +76,10 @@ impl Relay {
     /// Numbers what waits and tells what is numbered. A bus that does not answer is no failure: numbering went on, and
     /// readers ask the producer.
     pub async fn turn(&mut self) -> Result<()> {
+        if !self.begun {
+            self.log.begin_generation().await?;
+            self.begun = true;
+        }
         loop {
             let (head, more) = self.log.number().await?;
             if let Err(error) = self.tell(head).await {
@@ -104,7 +110,7 @@ impl Relay {
             // The first turn, a flush, a restored stream or another relay: go on from where it really ends.
             _ => self.resume(end).await?,
         };
-        while told.after < head || told.after.generation != head.generation {
+        while told.after < head {
             let events = self.log.after(told.after, APPEND_BATCH).await?;
             let Some(last) = events.last().map(|event| event.position) else { break };
             told = match self.log.bus().append(self.log.service(), told.stream_end, &events).await? {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// A place in one producer's log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Position {
-    /// Raised when a database came back older than its stream; the first one is 1.
+    /// Raised at each start of the producer's relay, so that a restored database never gives a number out again.
     pub generation: i64,
     /// Gap-free within a generation; the first one is 1.
     pub seq: i64,

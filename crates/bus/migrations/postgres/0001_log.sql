@@ -24,12 +24,18 @@ CREATE TABLE log_head (
 );
 INSERT INTO log_head (id, generation, seq) VALUES (1, 1, 0);
 
--- Each time the database came back older than what had been told.
-CREATE TABLE log_losses (
+-- Every start of the relay opens a generation; the one before is closed where it ended.
+CREATE TABLE log_generations (
     generation BIGINT PRIMARY KEY,
-    told_generation BIGINT NOT NULL,
+    started_at BIGINT NOT NULL,
+    ended_seq BIGINT
+);
+INSERT INTO log_generations (generation, started_at) VALUES (1, 0);
+
+-- Each time somebody had been told more of a generation than the database holds: it came back older.
+CREATE TABLE log_losses (
+    told_generation BIGINT PRIMARY KEY,
     told_seq BIGINT NOT NULL,
-    found_generation BIGINT NOT NULL,
     found_seq BIGINT NOT NULL,
     noticed_at BIGINT NOT NULL
 );
