@@ -1,0 +1,30 @@
+//! Loopback ports for servers that tests start.
+
+use std::net::TcpListener;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// First port handed out: above the well-known services, below the range from which systems take the ports of
+/// outgoing connections, so that no client socket can sit on a port between its choice and its use.
+const FIRST: u32 = 20_000;
+/// Number of ports in the range.
+const COUNT: u32 = 12_000;
+/// Processes started one after the other begin far apart: a prime step over the range.
+const STRIDE: u32 = 4_093;
+
+/// Returns a loopback TCP port that nothing listens on, and that this process was not given before.
+///
+/// # Panics
+/// When the whole range is taken.
+#[must_use]
+pub fn free_port() -> u16 {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let start = std::process::id().wrapping_mul(STRIDE);
+    for _ in 0..COUNT {
+        let offset = start.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) % COUNT;
+        let port = u16::try_from(FIRST + offset).expect("the range ends below 65536");
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+    panic!("no free loopback port between {FIRST} and {}", FIRST + COUNT);
+}

@@ -1,0 +1,55 @@
+//! Launching programs from the root of the workspace.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// Returns the folder of the workspace, whatever folder the task was called from.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace").to_path_buf()
+}
+
+/// Returns the command of a program, to be run at the root of the workspace without standard input.
+pub(crate) fn program(name: &str, arguments: &[&str]) -> Command {
+    let mut command = Command::new(name);
+    command.args(arguments).current_dir(root()).stdin(Stdio::null());
+    command
+}
+
+/// Returns a cargo command.
+pub(crate) fn cargo(arguments: &[&str]) -> Command {
+    program(env!("CARGO"), arguments)
+}
+
+/// Returns a program that cargo has built, for the profile named (`debug`, `release`).
+pub(crate) fn built(profile: &str, name: &str) -> Result<Command, String> {
+    let this = std::env::current_exe().map_err(|error| format!("could not find the build folder: {error}"))?;
+    // `<target>/debug/xtask`
+    let target = this.parent().and_then(Path::parent).ok_or("could not find the build folder")?;
+    let path = target.join(profile).join(name);
+    if !path.is_file() {
+        return Err(format!("{} was not built", path.display()));
+    }
+    let mut command = Command::new(path);
+    command.current_dir(root()).stdin(Stdio::null());
+    Ok(command)
+}
+
+/// Runs a command to its end, its output shown as it comes.
+pub(crate) fn run(command: &mut Command) -> crate::Outcome {
+    let status = command.status().map_err(|error| format!("could not run {}: {error}", words(command)))?;
+    if status.success() { Ok(()) } else { Err(format!("{} failed ({status})", words(command))) }
+}
+
+/// Returns whether a program answers when asked for its version.
+pub(crate) fn answers(name: &str, arguments: &[&str]) -> bool {
+    let mut command = program(name, arguments);
+    command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+}
+
+/// Returns the command as one would type it.
+pub(crate) fn words(command: &Command) -> String {
+    let mut words =
+        vec![Path::new(command.get_program()).file_name().unwrap_or_default().to_string_lossy().into_owned()];
+    words.extend(command.get_args().map(|argument| argument.to_string_lossy().into_owned()));
+    words.join(" ")
+}

@@ -1,0 +1,72 @@
+//! `cargo xtask setup`: the servers that tests start must be on the machine.
+
+use std::path::Path;
+
+use crate::launch::{answers, program, run as launch};
+
+pub(crate) const HELP: &str = "\
+  setup                 installs what the tests need and do not find: PostgreSQL, Redis, Python 3
+                          cargo xtask setup
+                        (with apt-get, as root; elsewhere it says what to install)";
+
+/// One need of the tests.
+struct Need {
+    /// Name of the program, as a person knows it.
+    what: &'static str,
+    /// Package of Debian and Ubuntu.
+    package: &'static str,
+    present: fn() -> bool,
+}
+
+const NEEDS: [Need; 5] = [
+    Need { what: "the PostgreSQL server", package: "postgresql", present: has_postgres },
+    Need { what: "psql", package: "postgresql-client", present: || answers("psql", &["--version"]) },
+    Need { what: "redis-server", package: "redis-server", present: || answers("redis-server", &["--version"]) },
+    Need { what: "python3", package: "python3", present: || answers("python3", &["--version"]) },
+    Need { what: "flock, setsid and setpriv", package: "util-linux", present: || answers("flock", &["--version"]) },
+];
+
+pub(crate) fn run(_: &[String]) -> crate::Outcome {
+    ensure()?;
+    println!("everything the tests need is installed");
+    Ok(())
+}
+
+/// Installs what is missing; does nothing, and quickly, when all is there.
+pub(crate) fn ensure() -> crate::Outcome {
+    let missing: Vec<&Need> = NEEDS.iter().filter(|need| !(need.present)()).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let packages: Vec<&str> = missing.iter().map(|need| need.package).collect();
+    if !answers("apt-get", &["--version"]) || !is_root() {
+        let names: Vec<&str> = missing.iter().map(|need| need.what).collect();
+        return Err(format!(
+            "the tests need {}: install it with your system's packages (on Debian or Ubuntu, as root: apt-get install {})",
+            names.join(", "),
+            packages.join(" ")
+        ));
+    }
+    let quiet = ("DEBIAN_FRONTEND", "noninteractive");
+    launch(program("apt-get", &["update", "-qq"]).env(quiet.0, quiet.1))?;
+    let mut install = program("apt-get", &["install", "-y", "-qq", "--no-install-recommends"]);
+    launch(install.args(&packages).env(quiet.0, quiet.1))?;
+    match NEEDS.iter().find(|need| !(need.present)()) {
+        None => Ok(()),
+        Some(need) => Err(format!("{} is still not found after installing {}", need.what, need.package)),
+    }
+}
+
+/// PostgreSQL's own programs are often out of `PATH`.
+fn has_postgres() -> bool {
+    let versions = Path::new("/usr/lib/postgresql").read_dir();
+    let packaged = versions.is_ok_and(|mut list| {
+        list.any(|version| version.is_ok_and(|version| version.path().join("bin/initdb").is_file()))
+    });
+    packaged || (answers("initdb", &["--version"]) && answers("pg_ctl", &["--version"]))
+}
+
+fn is_root() -> bool {
+    let output = program("id", &["-u"]).output();
+    output.is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+}
