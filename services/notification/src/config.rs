@@ -1,0 +1,58 @@
+//! The `[notification]` section: where messages leave.
+
+use std::path::PathBuf;
+
+/// The section.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// E-mail.
+    pub email: EmailConfig,
+    /// Text messages.
+    pub sms: SmsConfig,
+    /// The product's data folder, under which `file:` writes; set by the program, never read from a file.
+    #[serde(skip)]
+    pub data_dir: PathBuf,
+    /// Scheme and host of the portal for links in mails, empty to use each authority's website; set by the program.
+    #[serde(skip)]
+    pub public_url: String,
+}
+
+/// `[notification.email]`.
+#[derive(Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct EmailConfig {
+    /// `file:` writes `mail/*.eml` in the data folder; `smtp://host:port`, `smtp://…?tls=required` (STARTTLS) and
+    /// `smtps://` hand over to a relay, with `user:password@` when it asks for them.
+    pub url: String,
+    /// Address of From for every authority; empty for each one's own mailbox.
+    pub from: String,
+}
+
+impl Default for EmailConfig {
+    fn default() -> Self {
+        Self { url: "file:".to_owned(), from: String::new() }
+    }
+}
+
+impl std::fmt::Debug for EmailConfig {
+    /// Leaves the address of the relay out: it may hold a password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let scheme = self.url.split(':').next().unwrap_or_default();
+        f.debug_struct("EmailConfig").field("url", &format!("{scheme}:…")).field("from", &self.from).finish()
+    }
+}
+
+/// `[notification.sms]`.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SmsConfig {
+    /// `file:` writes `sms/*.json` in the data folder.
+    pub url: String,
+}
+
+impl Default for SmsConfig {
+    fn default() -> Self {
+        Self { url: "file:".to_owned() }
+    }
+}

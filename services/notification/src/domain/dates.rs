@@ -1,0 +1,85 @@
+//! Dates as a French reader says them, in the authority's time zone.
+
+use guichet_core::Timestamp;
+use jiff::Zoned;
+use jiff::tz::TimeZone;
+
+const MONTHS: [&str; 12] = [
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+];
+const WEEKDAYS: [&str; 7] = ["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"];
+
+/// Writes dates of one place.
+#[derive(Clone, Debug)]
+pub struct Dates(TimeZone);
+
+impl Dates {
+    /// Returns the dates of an IANA zone; UTC when the zone is unknown (the directory's check refuses it before).
+    pub fn of_zone(name: &str) -> Self {
+        Self(TimeZone::get(name).unwrap_or(TimeZone::UTC))
+    }
+
+    fn local(&self, instant: Timestamp) -> Zoned {
+        instant.to_jiff().to_zoned(self.0.clone())
+    }
+
+    /// Returns `vendredi 4 décembre 2026`.
+    pub fn long(&self, instant: Timestamp) -> String {
+        let local = self.local(instant);
+        let weekday = WEEKDAYS[usize::from(local.weekday().to_monday_zero_offset().unsigned_abs())];
+        format!("{weekday} {}", self.day(instant))
+    }
+
+    /// Returns `4 décembre 2026`, `1er mai 2027`.
+    pub fn day(&self, instant: Timestamp) -> String {
+        let local = self.local(instant);
+        let ordinal = if local.day() == 1 { "er" } else { "" };
+        let month = MONTHS[usize::from(local.month().unsigned_abs()) - 1];
+        format!("{}{ordinal} {month} {}", local.day(), local.year())
+    }
+
+    /// Returns `lundi 23 novembre 2026 à 22 h 41`.
+    pub fn moment(&self, instant: Timestamp) -> String {
+        let local = self.local(instant);
+        format!("{} à {} h {:02}", self.long(instant), local.hour(), local.minute())
+    }
+
+    /// Returns `04/12/2026`.
+    pub fn short(&self, instant: Timestamp) -> String {
+        let local = self.local(instant);
+        format!("{:02}/{:02}/{}", local.day(), local.month(), local.year())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse::<jiff::Timestamp>().expect("an instant").into()
+    }
+
+    #[test]
+    fn dates_are_those_of_the_town_not_of_greenwich() {
+        let dates = Dates::of_zone("Europe/Paris");
+        let late = at("2026-12-03T23:30:00Z");
+        assert_eq!(dates.moment(late), "vendredi 4 décembre 2026 à 0 h 30");
+        assert_eq!(dates.short(late), "04/12/2026");
+    }
+
+    #[test]
+    fn the_first_of_a_month_has_its_ordinal() {
+        assert_eq!(Dates::of_zone("Europe/Paris").long(at("2027-05-01T08:00:00Z")), "samedi 1er mai 2027");
+    }
+}

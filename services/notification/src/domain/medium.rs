@@ -1,0 +1,124 @@
+//! By which medium a usager is reached: the channel they chose, as far as an address is known. A landline never gets
+//! an SMS: it gets a letter.
+
+use guichet_core::work::Channel;
+use guichet_core::{EmailAddress, PhoneKind, PhoneNumber};
+
+use super::notice::Medium;
+use super::request::Requester;
+
+/// Where a notice goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Destination {
+    /// An address.
+    Email(EmailAddress),
+    /// A mobile.
+    Sms(PhoneNumber),
+    /// Paper; the postal address may have to be completed by hand.
+    Letter,
+}
+
+impl Destination {
+    /// Returns the medium that reaches it.
+    pub const fn medium(&self) -> Medium {
+        match self {
+            Self::Email(_) => Medium::Email,
+            Self::Sms(_) => Medium::Sms,
+            Self::Letter => Medium::Letter,
+        }
+    }
+}
+
+/// Returns where a notice goes, `None` when the usager left no way at all to reach them.
+pub fn choose(channel: Channel, requester: &Requester, preference: Option<Medium>) -> Option<Destination> {
+    let order = match channel {
+        Channel::Email | Channel::Web | Channel::Api | Channel::Counter => [Medium::Email, Medium::Sms, Medium::Letter],
+        Channel::Phone | Channel::Sms => [Medium::Sms, Medium::Email, Medium::Letter],
+        // Paper is answered on paper, unless only something quicker is known.
+        Channel::Post if !requester.postal_address.trim().is_empty() => [Medium::Letter, Medium::Email, Medium::Sms],
+        Channel::Post => [Medium::Email, Medium::Sms, Medium::Letter],
+    };
+    preference.into_iter().chain(order).find_map(|medium| reach(medium, requester))
+}
+
+fn reach(medium: Medium, requester: &Requester) -> Option<Destination> {
+    match medium {
+        Medium::Email => requester.email.clone().map(Destination::Email),
+        Medium::Sms => requester.phone.clone().filter(|phone| phone.kind() == PhoneKind::Mobile).map(Destination::Sms),
+        Medium::Letter => {
+            let reachable = requester.phone.is_some() || !requester.postal_address.trim().is_empty();
+            reachable.then_some(Destination::Letter)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const EMAIL: &str = "odette@example.fr";
+    const MOBILE: &str = "06 39 98 00 12";
+    const LANDLINE: &str = "03 53 01 00 99";
+
+    fn requester(email: &str, phone: &str, postal_address: &str) -> Requester {
+        Requester {
+            email: EmailAddress::parse(email).ok(),
+            phone: PhoneNumber::parse(phone).ok(),
+            postal_address: postal_address.to_owned(),
+            ..Requester::default()
+        }
+    }
+
+    fn medium(channel: Channel, requester: &Requester) -> Option<Medium> {
+        choose(channel, requester, None).map(|destination| destination.medium())
+    }
+
+    #[test]
+    fn the_usagers_own_channel_comes_first() {
+        let all = requester(EMAIL, MOBILE, "1 rue Hoche, 00400 Valorme");
+        assert_eq!(medium(Channel::Email, &all), Some(Medium::Email));
+        assert_eq!(medium(Channel::Web, &all), Some(Medium::Email));
+        assert_eq!(medium(Channel::Phone, &all), Some(Medium::Sms));
+        assert_eq!(medium(Channel::Post, &all), Some(Medium::Letter));
+    }
+
+    #[test]
+    fn a_web_form_with_only_a_mobile_is_answered_by_sms() {
+        assert_eq!(medium(Channel::Web, &requester("", MOBILE, "")), Some(Medium::Sms));
+    }
+
+    #[test]
+    fn a_landline_gets_a_letter_even_before_its_postal_address_is_known() {
+        assert_eq!(medium(Channel::Phone, &requester("", LANDLINE, "")), Some(Medium::Letter));
+        assert_eq!(medium(Channel::Phone, &requester(EMAIL, LANDLINE, "")), Some(Medium::Email));
+    }
+
+    #[test]
+    fn nobody_can_be_reached_without_any_contact() {
+        assert_eq!(medium(Channel::Counter, &requester("", "", "  ")), None);
+    }
+
+    #[test]
+    fn a_preference_wins_when_it_can_be_followed() {
+        let all = requester(EMAIL, MOBILE, "1 rue Hoche");
+        assert_eq!(choose(Channel::Email, &all, Some(Medium::Letter)), Some(Destination::Letter));
+        let no_mobile = requester(EMAIL, LANDLINE, "");
+        assert_eq!(choose(Channel::Phone, &no_mobile, Some(Medium::Sms)).map(|d| d.medium()), Some(Medium::Email));
+    }
+
+    proptest! {
+        #[test]
+        fn a_landline_never_gets_an_sms(
+            channel in proptest::sample::select(Channel::ALL.to_vec()),
+            preference in proptest::option::of(proptest::sample::select(Medium::ALL.to_vec())),
+            email in proptest::bool::ANY,
+            address in proptest::bool::ANY,
+        ) {
+            let requester = requester(if email { EMAIL } else { "" }, LANDLINE, if address { "1 rue Hoche" } else { "" });
+            let chosen = choose(channel, &requester, preference);
+            prop_assert!(chosen.is_some_and(|destination| destination.medium() != Medium::Sms));
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! What notification keeps: deliveries with their receipts, the texts of each authority, preferences. SQL stays here.
+
+mod deliveries;
+mod dialect;
+mod preferences;
+mod receipts;
+mod sending;
+mod templates;
+
+pub use deliveries::{Counts, Deliveries, DeliveryRow, Filter, NewDelivery};
+pub use preferences::Preferences;
+pub use receipts::Receipts;
+pub use sending::{Claimed, Outcome, Prepared, Sending};
+pub use templates::{StoredText, Texts};
