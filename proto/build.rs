@@ -13,7 +13,7 @@ const FILES: [&str; 5] = [
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo:rerun-if-changed=guichet");
     let descriptors = protox::compile(FILES, ["."])?;
-    let out_dir = std::env::var("OUT_DIR")?;
+    let out_dir = std::env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?;
     let encoded = protox::prost::Message::encode_to_vec(&descriptors);
     std::fs::write(Path::new(&out_dir).join("guichet.bin"), encoded)?;
     tonic_prost_build::configure().compile_fds(descriptors)?;

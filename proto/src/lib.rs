@@ -10,7 +10,6 @@ macro_rules! package {
         #[doc = $doc]
         pub mod $name {
             /// First version.
-            #[expect(missing_docs, clippy::all, reason = "generated from the .proto files, documented there")]
             pub mod v1 {
                 tonic::include_proto!($package);
             }

@@ -15,6 +15,7 @@ const REFERENCE: &str = "reference";
 
 /// Returns the status that tells an error. The cause of an internal one stays here, in the log, under a reference that
 /// goes out with it.
+#[expect(clippy::needless_pass_by_value, reason = "so that it reads `.map_err(status::of)` everywhere")]
 pub fn of(error: impl Coded) -> Status {
     let kind = error.kind();
     let mut facts = HashMap::from([
