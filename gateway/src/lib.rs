@@ -1,1 +1,105 @@
-//! Placeholder.
+//! The HTTP door: REST under `/api/v1`, pages rendered on the server, sessions, health and metrics.
+//!
+//! The gateway owns no business data. It knows who is calling (`auth`), asks intake what was said and routing what may
+//! be seen of it (`access`), and joins the two. [`build`] is the way in; `api` holds the REST nouns, `pages` the journeys
+//! of usagers and agents, `problem` how every failure is told.
+
+mod access;
+mod api;
+mod app;
+mod auth;
+mod checks;
+mod clients;
+mod commands;
+mod config;
+mod csrf;
+mod error;
+mod extract;
+mod headers;
+mod keys;
+mod limits;
+mod meters;
+mod ops;
+mod pages;
+mod problem;
+mod submit;
+mod text;
+mod towns;
+mod uploads;
+mod view;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::{from_fn, from_fn_with_state};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
+use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
+use tower_http::trace::TraceLayer;
+
+pub use app::{GatewayDeps, ReadinessProbe};
+pub use config::{COOKIE_KEY_BYTES_MIN, Config, Rates};
+pub use error::Error;
+
+use app::{App, Shared};
+use problem::Problem;
+// Templates call these.
+pub(crate) use text::{t, t1, tr};
+
+/// Seconds one exchange may take: a 30 MB form over a slow phone.
+const EXCHANGE_SECONDS_MAX: u64 = 150;
+/// Seconds a caller may stay silent in the middle of a body.
+const SILENCE_SECONDS_MAX: u64 = 20;
+
+/// Builds the router. Serve it with `into_make_service_with_connect_info::<SocketAddr>()`, or rates will count all
+/// callers as one.
+pub fn build(config: Config, deps: GatewayDeps) -> Result<Router, Error> {
+    config.check()?;
+    let app: Shared = Arc::new(App::new(config, deps));
+    let panic_app = Arc::clone(&app);
+    let router = api::router(&app.config)
+        .merge(ops::router(Arc::clone(&app.readiness)))
+        .merge(pages::router(&app.config))
+        .fallback(async || Problem::not_found())
+        .method_not_allowed_fallback(async || Problem::method_not_allowed())
+        .layer(CatchPanicLayer::custom(move |panic: Box<dyn std::any::Any + Send>| {
+            headers::on_panic(&panic_app, panic.as_ref())
+        }))
+        .layer(RequestBodyTimeoutLayer::new(Duration::from_secs(SILENCE_SECONDS_MAX)))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::SERVICE_UNAVAILABLE,
+            Duration::from_secs(EXCHANGE_SECONDS_MAX),
+        ))
+        .layer(from_fn(headers::tell_failures))
+        .layer(from_fn_with_state(Arc::clone(&app), pages::show_problems))
+        .layer(from_fn_with_state(Arc::clone(&app), headers::secure))
+        .layer(from_fn(meters::count))
+        .layer(CompressionLayer::new())
+        .layer(PropagateRequestIdLayer::new(headers::REQUEST_ID))
+        .layer(TraceLayer::new_for_http().make_span_with(span))
+        .layer(SetRequestIdLayer::new(headers::REQUEST_ID, headers::RequestIds(Arc::clone(&app))))
+        .with_state(app);
+    Ok(router)
+}
+
+/// Returns the router of a process that runs no gateway: alive, ready, metrics.
+pub fn ops_router(readiness: ReadinessProbe) -> Router {
+    ops::router(readiness)
+}
+
+/// Returns the span of one exchange: its path without the query, which may hold a link.
+fn span(request: &Request) -> tracing::Span {
+    let id = text_of(request.headers(), headers::REQUEST_ID.as_str());
+    let span = tracing::info_span!("http", method = %request.method(), path = %request.uri().path(), request.id = id);
+    let traceparent = request.headers().get(guichet_telemetry::trace_context::TRACEPARENT);
+    guichet_telemetry::trace_context::set_parent(&span, traceparent.and_then(|value| value.to_str().ok()));
+    span
+}
+
+fn text_of<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}

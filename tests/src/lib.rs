@@ -1,1 +1,19 @@
-//! Placeholder.
+//! The product as its users meet it, for end-to-end scenarios, faults and benches: [`Guichet`] starts the real binary in
+//! either topology, [`Agent`] signs in over REST, [`mail`] sends real messages and reads those that left.
+//!
+//! Nothing here knows the inside of a service.
+
+mod agent;
+pub mod load;
+pub mod mail;
+mod process;
+mod product;
+
+pub use agent::Agent;
+pub use process::{Process, binary};
+pub use product::{Guichet, Kind, Topology};
+
+use std::time::Duration;
+
+/// How long a scenario waits for something that should take milliseconds: a loaded two-core machine included.
+pub const PATIENCE: Duration = Duration::from_secs(30);

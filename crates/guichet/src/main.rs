@@ -1,2 +1,36 @@
-//! Placeholder.
-fn main() {}
+//! The `guichet` binary. Without a command it runs the whole product in one process on embedded defaults; `serve
+//! --target` runs a part of it. Start with `compose`: the only file that knows which service is here and which is away.
+
+mod cli;
+mod client;
+mod commands;
+mod compose;
+mod config;
+mod data;
+mod demo;
+mod readiness;
+mod supervise;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    // One TLS implementation for every client; a second call in this process is the only way to fail.
+    let _already = rustls::crypto::ring::default_provider().install_default();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("guichet: the runtime cannot start: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(commands::run(cli)) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("guichet: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// The one-stop citizen desk: e-mail, web and phone become one queue.
+#[derive(Debug, Parser)]
+#[command(version, about, after_help = "Examples:
+  guichet                                   everything in one process, on embedded defaults
+  guichet serve --target routing            one service, over [storage] and [bus] of guichet.toml
+  guichet directory import demo/directory   load or replace the authorities of a folder
+  guichet status --json                     what is going on, for a program")]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+/// Where the configuration comes from.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ConfigArgs {
+    /// Configuration file; `guichet.toml` in the current folder when it exists.
+    #[arg(long, global = true, env = "GUICHET_CONFIG", value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Data folder, instead of `[data] dir`.
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub(crate) data: Option<PathBuf>,
+    /// One setting, above file and environment: `--set server.http=127.0.0.1:9000`. May be repeated.
+    #[arg(long = "set", global = true, value_name = "SECTION.KEY=VALUE")]
+    pub(crate) settings: Vec<String>,
+}
+
+/// Which Guichet a command talks to.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ClientArgs {
+    /// Address of the gateway; the configuration's own when absent.
+    #[arg(long, env = "GUICHET_URL")]
+    pub(crate) url: Option<String>,
+    /// File with an API key; `secrets/admin.token` of the data folder when absent.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run services until SIGTERM.
+    #[command(after_help = "Examples:\n  guichet serve\n  guichet serve --target intake --target routing")]
+    Serve {
+        /// What to run; everything when absent.
+        #[arg(long = "target", value_enum)]
+        targets: Vec<Target>,
+    },
+    /// Bring every service's schema up to date.
+    #[command(after_help = "Example:\n  guichet migrate --set storage.url=postgres://guichet@db/guichet")]
+    Migrate {
+        /// Whose schema; every service's when absent.
+        #[arg(long = "target", value_enum)]
+        targets: Vec<Target>,
+    },
+    /// Check the configuration, or print the defaults.
+    Config {
+        #[command(subcommand)]
+        action: ConfigAction,
+    },
+    /// Load, write back or check the authorities' folder.
+    Directory {
+        #[command(subcommand)]
+        action: DirectoryAction,
+    },
+    /// Give a message on standard input to the desk, for an MTA's pipe. Exits 75 when the server is away, 65 on refusal.
+    #[command(after_help = "Example, in Postfix's main.cf or an alias:
+  guichet:  \"|guichet mail --from ${sender} --to guichet@valorme.example\"")]
+    Mail {
+        /// Envelope sender; empty for a bounce.
+        #[arg(long, default_value = "")]
+        from: String,
+        /// Envelope recipient; may be repeated.
+        #[arg(long = "to")]
+        to: Vec<String>,
+        #[command(flatten)]
+        client: ClientArgs,
+    },
+    /// Say how the product is doing.
+    #[command(after_help = "Examples:\n  guichet status\n  guichet status --json")]
+    Status {
+        /// For programs.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        client: ClientArgs,
+    },
+    /// Check each neighbour and say what to do.
+    Doctor,
+    /// Tell in French why a request went where it went.
+    #[command(after_help = "Example:\n  guichet explain V7KM-4T9R")]
+    Explain {
+        /// The number given to the usager.
+        reference: String,
+        #[command(flatten)]
+        client: ClientArgs,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigAction {
+    /// Read the configuration as `serve` would and say what is wrong.
+    Check,
+    /// Print every key with its default.
+    Defaults,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DirectoryAction {
+    /// Check a folder: every mistake with its file and line.
+    Check {
+        /// The folder, one sub-folder an authority.
+        folder: PathBuf,
+    },
+    /// Check a folder and publish it.
+    Import {
+        /// The folder, one sub-folder an authority.
+        folder: PathBuf,
+        /// Give every agent the password `demo` and mark them present; only for a desk on loopback.
+        #[arg(long)]
+        demo: bool,
+        #[command(flatten)]
+        client: ClientArgs,
+    },
+    /// Write the published authorities as a folder.
+    Export {
+        /// The folder to write; it must be empty or missing.
+        folder: PathBuf,
+        #[command(flatten)]
+        client: ClientArgs,
+    },
+}
+
+/// A part of the product.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub(crate) enum Target {
+    /// HTTP: REST and pages.
+    Gateway,
+    /// Requests and threads; SMTP.
+    Intake,
+    /// Directory, queue, work.
+    Routing,
+    /// E-mail, SMS, letters.
+    Notification,
+    /// Sheets.
+    Knowledge,
+}
+
+impl Target {
+    /// Every part.
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Gateway, Self::Intake, Self::Routing, Self::Notification, Self::Knowledge];
+}

@@ -1,0 +1,116 @@
+# What pages say to usagers.
+
+skip = Aller au contenu
+required = obligatoire
+nav-main = Menu principal
+nav-home = Accueil
+nav-track = Suivre une demande
+nav-sheets = Fiches pratiques
+nav-desk = Mon bureau
+nav-call = Appel ou visite
+nav-mailbox = Courrier de démonstration
+sign-out = Se déconnecter
+footer-phone = Téléphone :
+footer-agents = Espace des agents
+
+error-back = Revenez à la page précédente : ce que vous aviez écrit y est peut-être encore.
+error-reference = Si vous nous appelez, donnez cette référence : { $reference }.
+error-help = Besoin d’aide ? Appelez le
+error-home = Retour à l’accueil
+
+portal-title = Vos démarches
+portal-heading = Que pouvons-nous faire pour vous ?
+portal-lead = Une seule adresse pour toutes vos démarches. Sans compte : vous recevez un numéro, et la réponse par le moyen de votre choix.
+procedures-heading = Faire une demande
+procedures-none = Les démarches seront bientôt en ligne.
+call-us-heading = Vous préférez parler à quelqu’un ?
+call-us = Appelez-nous ou venez au guichet : nous remplirons la demande avec vous.
+delay-hours-one = Réponse en une heure ouvrée
+delay-hours = Réponse en { $count } heures ouvrées
+delay-business-days-one = Réponse en un jour ouvré
+delay-business-days = Réponse en { $count } jours ouvrés
+delay-days-one = Réponse en un jour
+delay-days = Réponse en { $count } jours
+delay-months-one = Réponse en un mois
+delay-months = Réponse en { $count } mois
+
+track-title = Suivi de votre demande
+track-heading = Où en est votre demande ?
+track-label = Numéro de suivi (8 caractères, en haut de nos messages)
+track-button = Voir où elle en est
+track-more = Pour lire les échanges ou ajouter une pièce, ouvrez le lien de nos messages, ou appelez-nous.
+next-step = Prochaine étape
+before = Avant le
+received-on = Reçue le
+department = Service
+late = Nous avons du retard. Veuillez nous excuser : appelez-nous pour connaître la nouvelle date.
+
+thread-title = Demande { $reference }
+thread-heading = Échanges
+thread-you = Vous
+thread-town = La mairie
+thread-add = Ajouter un message ou une pièce
+thread-body = Votre message
+thread-send = Envoyer
+thread-files-only = Voici les pièces.
+thread-withdraw = Retirer ma demande
+thread-withdraw-hint = Nous arrêterons de la traiter. Vous pourrez en faire une autre à tout moment.
+thread-withdraw-button = Oui, retirer ma demande
+done-message = Votre message est bien arrivé.
+done-withdrawn = Votre demande est retirée.
+
+sheets-title = Fiches pratiques
+sheets-heading = Chercher une réponse
+sheets-label = Votre question, en quelques mots
+sheets-button = Chercher
+sheets-none = Aucune fiche ne correspond. Essayez d’autres mots, ou appelez-nous.
+sheets-count = Fiches trouvées : { $count }
+sheet-form = Faire cette démarche
+sheet-updated = Mise à jour le { $date }
+sheet-version = version { $version }
+
+documents-heading = Pièces à joindre
+documents-hint = Il vous en manque une ? Envoyez quand même : vous pourrez l’ajouter plus tard.
+legend-request = Votre demande
+legend-you = Pour vous répondre
+label-subject = Objet
+hint-subject = En quelques mots.
+label-body = Votre demande
+hint-body = Expliquez-nous la situation avec vos mots.
+label-files = Pièces jointes
+hint-files = Photos, PDF… { $limit } en tout, 20 fichiers au plus.
+label-name = Prénom et nom
+hint-name = Ou le nom de l’association, de l’entreprise.
+hint-contact = Indiquez au moins un moyen de vous répondre.
+label-email = Courriel
+hint-email = Par exemple : nom@exemple.fr
+label-phone = Téléphone
+hint-phone = Par exemple : 06 39 98 00 12
+label-postal_address = Adresse postale
+hint-postal_address = Si vous préférez recevoir une lettre.
+label-numero = Numéro de suivi
+privacy = Ces informations servent seulement à traiter votre demande. Elles sont lues par les agents concernés et par personne d’autre.
+send-request = Envoyer ma demande
+thanks-title = Demande envoyée
+thanks-heading = Votre demande est bien arrivée
+thanks-number = Votre numéro de suivi
+thanks-spelled = À dire au téléphone : { $spelled }
+thanks-next = Et maintenant ?
+thanks-receipt = Vous allez recevoir un accusé de réception, avec le service qui s’en occupe et la date de réponse.
+thanks-reply = Pour ajouter une pièce ou une question, répondez à ce message.
+thanks-phone = Vous pouvez aussi appeler le { $phone } ({ $hours }) ou venir au guichet avec ce numéro.
+thanks-track = Suivre ma demande
+
+problem-dead-link-title = Lien non valable
+problem-dead-link = Ce lien n’est plus valable. Ouvrez celui de notre dernier message, ou appelez-nous avec votre numéro de suivi.
+
+mailbox-title = Courrier de démonstration
+mailbox-heading = Courrier de démonstration
+mailbox-lead = Ce que les usagers auraient reçu. Rien n’a quitté cet ordinateur.
+mailbox-mails = Courriels
+mailbox-texts = SMS
+mailbox-none = Rien pour l’instant.
+mail-from = De
+mail-to = À
+mail-at = Le
+mail-html = Voir la version mise en forme

@@ -1,0 +1,64 @@
+//! What surrounds every page: the town, its phone, who is signed in, what was just done.
+
+use crate::app::App;
+use crate::auth::Session;
+use crate::text::find;
+use crate::towns::Towns;
+
+/// The frame of a page.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Chrome {
+    pub(crate) title: String,
+    pub(crate) town: String,
+    pub(crate) phone: String,
+    pub(crate) hours: String,
+    pub(crate) address: String,
+    pub(crate) style: String,
+    /// Name of the signed-in agent, empty when nobody is.
+    pub(crate) agent: String,
+    /// Token of this session's forms.
+    pub(crate) token: String,
+    /// What was just done, said once.
+    pub(crate) notice: String,
+    /// Messages can be looked at: this is a demo.
+    pub(crate) demo: bool,
+}
+
+impl Chrome {
+    /// Returns the frame of a page; the portal's town when routing answers, a bare one otherwise.
+    pub(crate) async fn new(app: &App, session: Option<&Session>, title: String) -> Self {
+        let towns = app.towns().await.unwrap_or_default();
+        Self::of(app, &towns, session, title)
+    }
+
+    /// Returns the frame of a page when the towns are at hand.
+    pub(crate) fn of(app: &App, towns: &Towns, session: Option<&Session>, title: String) -> Self {
+        let town = towns.portal(&app.config.portal_authority).map(|town| &town.authority);
+        Self {
+            title,
+            town: town.map_or_else(|| "Guichet".to_owned(), |town| town.name.clone()),
+            phone: town.map(|town| town.phone.clone()).unwrap_or_default(),
+            hours: town.map(|town| town.hours.clone()).unwrap_or_default(),
+            address: town.map(|town| town.postal_address.clone()).unwrap_or_default(),
+            style: super::assets::STYLE.clone(),
+            agent: session.map(|session| session.account.name.clone()).unwrap_or_default(),
+            token: session.map(|session| session.form_token(app)).unwrap_or_default(),
+            notice: String::new(),
+            demo: app.config.outbox_dir.is_some(),
+        }
+    }
+
+    /// Returns the frame with what was just done, from its code in the address.
+    #[must_use]
+    pub(crate) fn noticing(mut self, code: &str) -> Self {
+        let known = code.chars().all(|c| c.is_ascii_lowercase() || c == '-') && !code.is_empty();
+        self.notice = if known { find(&format!("done-{code}")).unwrap_or_default() } else { String::new() };
+        self
+    }
+
+    /// Returns the phone as a link dials it.
+    pub(crate) fn dial(&self) -> String {
+        guichet_core::PhoneNumber::parse(&self.phone)
+            .map_or_else(|_| self.phone.clone(), |number| number.as_str().to_owned())
+    }
+}

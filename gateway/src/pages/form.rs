@@ -1,0 +1,85 @@
+//! A form shown again: what was typed, what is wrong with it, the files already sent.
+
+use std::collections::BTreeMap;
+
+use crate::app::App;
+use crate::problem::Problem;
+use crate::uploads::{self, FormData};
+use crate::view::bytes;
+
+/// A form as it stands.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct FormView {
+    values: BTreeMap<String, String>,
+    errors: BTreeMap<String, String>,
+    /// What is wrong with the whole.
+    pub(crate) problem: String,
+    /// Files sent with an earlier try.
+    pub(crate) kept: Vec<KeptFile>,
+}
+
+/// A file sent with an earlier try.
+#[derive(Clone, Debug)]
+pub(crate) struct KeptFile {
+    pub(crate) name: String,
+    pub(crate) size: String,
+    /// What the hidden field holds.
+    pub(crate) sealed: String,
+}
+
+impl FormView {
+    /// Returns an empty form with some values.
+    pub(crate) fn with(values: &[(&str, &str)]) -> Self {
+        let values = values.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Self { values, ..Self::default() }
+    }
+
+    /// Returns a form as it was filled in.
+    pub(crate) fn of(app: &App, form: &FormData) -> Self {
+        Self { problem: String::new(), ..Self::again(app, form, &Problem::invalid(Vec::new())) }
+    }
+
+    /// Returns a form to correct: the last segment of a pointer is the name of its field.
+    pub(crate) fn again(app: &App, form: &FormData, problem: &Problem) -> Self {
+        let name = |pointer: &str| pointer.rsplit('/').next().unwrap_or_default().to_owned();
+        Self {
+            values: form.fields.clone(),
+            errors: problem.errors.iter().map(|error| (name(&error.pointer), error.detail.clone())).collect(),
+            problem: problem.detail.clone(),
+            kept: form
+                .files
+                .iter()
+                .map(|file| KeptFile {
+                    name: file.file_name.clone(),
+                    size: bytes::size(file.size),
+                    sealed: uploads::keep(app, file),
+                })
+                .collect(),
+        }
+    }
+
+    /// Sets a value.
+    pub(crate) fn set(&mut self, name: &str, value: String) {
+        self.values.insert(name.to_owned(), value);
+    }
+
+    /// Returns what was typed in a field.
+    pub(crate) fn value(&self, name: &str) -> &str {
+        self.values.get(name).map_or("", String::as_str)
+    }
+
+    /// Returns what is wrong with a field, empty when nothing is.
+    pub(crate) fn error(&self, name: &str) -> &str {
+        self.errors.get(name).map_or("", String::as_str)
+    }
+
+    /// Returns whether a choice is the one made.
+    pub(crate) fn is(&self, name: &str, value: &str) -> bool {
+        self.value(name) == value
+    }
+
+    /// Returns the errors with the field each belongs to, for the summary above the form.
+    pub(crate) fn errors(&self) -> Vec<(&str, &str)> {
+        self.errors.iter().map(|(name, detail)| (name.as_str(), detail.as_str())).collect()
+    }
+}

@@ -1,0 +1,146 @@
+//! `/demande/{procedure}`: the form of a procedure, and the page that gives the number.
+
+use askama::Template;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use guichet_core::Reference;
+use guichet_core::work::Channel;
+use serde::Deserialize;
+
+use super::chrome::Chrome;
+use super::form::FormView;
+use super::{in_query, portal, render};
+use crate::app::{App, Shared};
+use crate::checks::Checks;
+use crate::extract::{ClientAddress, Path, Query};
+use crate::limits::Try;
+use crate::problem::Problem;
+use crate::submit::{self, RequesterFields, Submission};
+use crate::text::t;
+use crate::uploads::{FormData, read_form};
+
+/// Octets of the key that makes a form sent twice one request.
+const KEY_OCTETS: usize = 16;
+
+#[derive(Template)]
+#[template(path = "request_form.html")]
+struct RequestForm {
+    chrome: Chrome,
+    form: FormView,
+    authority: String,
+    authority_name: String,
+    procedure: String,
+    procedure_name: String,
+    documents: Vec<String>,
+    delay: String,
+    files_limit: String,
+}
+
+/// Which authority's, when several offer it.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Wanted {
+    pour: String,
+}
+
+/// Shows the form of a procedure.
+pub(crate) async fn show(
+    State(app): State<Shared>,
+    Path(procedure): Path<String>,
+    Query(wanted): Query<Wanted>,
+) -> Result<Html<String>, Problem> {
+    let key = app.random_hex(KEY_OCTETS);
+    let form = FormView::with(&[("key", &key)]);
+    page(&app, &procedure, &wanted.pour, form).await
+}
+
+async fn page(app: &App, code: &str, wanted: &str, form: FormView) -> Result<Html<String>, Problem> {
+    let towns = app.towns().await?;
+    let found = towns.public_procedure(code, wanted, &app.config.portal_authority);
+    let (town, procedure) = found.ok_or_else(Problem::not_found)?;
+    render(&RequestForm {
+        chrome: Chrome::of(app, &towns, None, procedure.name.clone()),
+        form,
+        authority: town.authority.code.clone(),
+        authority_name: town.authority.name.clone(),
+        procedure: code.to_owned(),
+        procedure_name: procedure.name.clone(),
+        documents: procedure.documents.clone(),
+        delay: procedure.announced.as_ref().map(portal::delay).unwrap_or_default(),
+        files_limit: crate::view::bytes::size(app.config.form_bytes_max as u64),
+    })
+}
+
+/// Takes the form; what is wrong is shown beside its field, and what was typed is kept.
+pub(crate) async fn submit(
+    State(app): State<Shared>,
+    Path(procedure): Path<String>,
+    Query(wanted): Query<Wanted>,
+    ClientAddress(address): ClientAddress,
+    request: Request,
+) -> Result<Response, Problem> {
+    app.limits.count(Try::Submit, address)?;
+    let towns = app.towns().await?;
+    let found = towns.public_procedure(&procedure, &wanted.pour, &app.config.portal_authority);
+    let (town, _) = found.ok_or_else(Problem::not_found)?;
+    let authority = town.authority.code.clone();
+    // The triage procedure means "I do not know": the text is classified.
+    let chosen = if procedure == town.authority.triage_procedure { String::new() } else { procedure.clone() };
+    let form = read_form(&app, request, &authority).await?;
+    match take(&app, &form, &authority, &chosen).await {
+        Ok(reference) => Ok(Redirect::to(&format!("/demande/merci?numero={}", in_query(&reference))).into_response()),
+        Err(problem) if problem.status == 422 => {
+            let html = page(&app, &procedure, &authority, FormView::again(&app, &form, &problem)).await?;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, html).into_response())
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+async fn take(app: &App, form: &FormData, authority: &str, procedure: &str) -> Result<String, Problem> {
+    let requester = RequesterFields::of_form(form);
+    let mut checks = Checks::default();
+    let reachable = [&requester.email, &requester.phone, &requester.postal_address];
+    if reachable.iter().all(|contact| contact.is_none()) {
+        checks.fail("/requester/email", "field-contact");
+    }
+    let submission = Submission {
+        authority: Some(authority.to_owned()),
+        procedure: Some(procedure.to_owned()),
+        subject: form.given("subject").map(str::to_owned),
+        body: form.given("body").map(str::to_owned),
+        requester: Some(requester),
+        ..Submission::default()
+    };
+    let message = submission.check(checks, Channel::Web, form.files.clone(), form.text("key").to_owned())?;
+    Ok(submit::submit(app, message).await?.reference)
+}
+
+#[derive(Template)]
+#[template(path = "request_done.html")]
+struct RequestDone {
+    chrome: Chrome,
+    reference: String,
+    spelled: String,
+}
+
+/// The number to show.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Given {
+    numero: String,
+}
+
+/// Shows the number of a request just taken.
+pub(crate) async fn thanks(State(app): State<Shared>, Query(given): Query<Given>) -> Result<Html<String>, Problem> {
+    let reference = Reference::parse(&given.numero).ok_or_else(Problem::not_found)?;
+    let chrome = Chrome::new(&app, None, t("thanks-title")).await;
+    render(&RequestDone { chrome, reference: reference.to_string(), spelled: spell(&reference) })
+}
+
+/// Returns a number as it is said at the phone: « V, 7, K, M, 4, T, 9, R ».
+pub(crate) fn spell(reference: &Reference) -> String {
+    let characters: Vec<String> = reference.compact().chars().map(String::from).collect();
+    characters.join(", ")
+}

@@ -1,0 +1,212 @@
+//! What the gateway needs to know of the published directories: names, phones, procedures. Read from routing, kept 5 s.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use guichet_core::Timestamp;
+use guichet_proto::routing::v1::GetRequest;
+use serde::Deserialize;
+use tokio::sync::Mutex;
+
+use crate::app::App;
+use crate::clients::ask;
+use crate::problem::Problem;
+
+/// Milliseconds a directory is believed: a new one shows within this.
+const FRESH_MILLIS: i64 = 5_000;
+
+/// One authority, as far as pages and lists need it; everything else of the published directory is left aside.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Town {
+    pub(crate) authority: Authority,
+    #[serde(default)]
+    pub(crate) departments: BTreeMap<String, Department>,
+    #[serde(default)]
+    pub(crate) procedures: BTreeMap<String, Procedure>,
+    #[serde(default)]
+    pub(crate) agents: BTreeMap<String, Agent>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Authority {
+    pub(crate) id: String,
+    pub(crate) code: String,
+    pub(crate) name: String,
+    pub(crate) kind: String,
+    pub(crate) time_zone: String,
+    pub(crate) phone: String,
+    pub(crate) hours: String,
+    pub(crate) email: String,
+    pub(crate) postal_address: String,
+    pub(crate) triage_procedure: String,
+    pub(crate) dismissal_reasons: BTreeMap<String, String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Department {
+    pub(crate) name: String,
+    pub(crate) phone: String,
+    pub(crate) email: String,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Procedure {
+    pub(crate) name: String,
+    pub(crate) department: String,
+    pub(crate) tier: u8,
+    pub(crate) announced: Option<Delay>,
+    pub(crate) documents: Vec<String>,
+    pub(crate) public: bool,
+    pub(crate) confidential: bool,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Delay {
+    pub(crate) count: u32,
+    pub(crate) unit: String,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Agent {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) title: String,
+}
+
+/// Every published authority.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Towns(Vec<Town>);
+
+impl Towns {
+    /// Returns the authority known by `code`.
+    pub(crate) fn find(&self, code: &str) -> Option<&Town> {
+        self.0.iter().find(|town| town.authority.code == code)
+    }
+
+    /// Returns all of them.
+    pub(crate) fn all(&self) -> &[Town] {
+        &self.0
+    }
+
+    /// Returns the authority whose name is on the portal: the one configured, else the first commune.
+    pub(crate) fn portal(&self, configured: &str) -> Option<&Town> {
+        self.find(configured)
+            .or_else(|| self.0.iter().find(|town| town.authority.kind == "commune"))
+            .or_else(|| self.0.first())
+    }
+
+    /// Returns a department by code: the authority's own, else that of a neighbour which works for it.
+    pub(crate) fn department(&self, authority: &str, code: &str) -> Option<&Department> {
+        let own = self.find(authority).and_then(|town| town.departments.get(code));
+        own.or_else(|| self.0.iter().find_map(|town| town.departments.get(code)))
+    }
+
+    /// Returns a procedure of an authority.
+    pub(crate) fn procedure(&self, authority: &str, code: &str) -> Option<&Procedure> {
+        self.find(authority).and_then(|town| town.procedures.get(code))
+    }
+
+    /// Returns an agent by id.
+    pub(crate) fn agent(&self, id: &str) -> Option<&Agent> {
+        self.0.iter().flat_map(|town| town.agents.values()).find(|agent| agent.id == id)
+    }
+
+    /// Returns an agent's id by login.
+    pub(crate) fn agent_id_of_login(&self, login: &str) -> Option<&str> {
+        self.0.iter().find_map(|town| town.agents.get(login)).map(|agent| agent.id.as_str())
+    }
+
+    /// Returns the authority that offers a procedure to the public, the portal's own first.
+    pub(crate) fn public_procedure(&self, code: &str, wanted: &str, portal: &str) -> Option<(&Town, &Procedure)> {
+        let offered = |town: &&Town| town.procedures.get(code).is_some_and(|procedure| procedure.public);
+        let of = |authority: &str| self.find(authority).filter(offered);
+        let town = of(wanted).or_else(|| of(portal)).or_else(|| self.0.iter().find(offered))?;
+        town.procedures.get(code).map(|procedure| (town, procedure))
+    }
+}
+
+/// The last directories read.
+#[derive(Debug, Default)]
+pub(crate) struct TownCache(Mutex<Option<(Arc<Towns>, Timestamp)>>);
+
+impl TownCache {
+    /// Forgets what was read: a new directory was published through this process.
+    pub(crate) async fn forget(&self) {
+        *self.0.lock().await = None;
+    }
+}
+
+impl App {
+    /// Returns the published authorities, at most 5 s old; older ones while routing is away.
+    pub(crate) async fn towns(&self) -> Result<Arc<Towns>, Problem> {
+        let now = self.clock.now();
+        let mut kept = self.towns.0.lock().await;
+        if let Some((towns, read_at)) = kept.as_ref()
+            && (0..FRESH_MILLIS).contains(&now.millis_since(*read_at))
+        {
+            return Ok(Arc::clone(towns));
+        }
+        match (self.read_towns().await, kept.as_ref()) {
+            (Ok(towns), _) => {
+                let towns = Arc::new(towns);
+                *kept = Some((Arc::clone(&towns), now));
+                Ok(towns)
+            }
+            (Err(_), Some((stale, _))) => Ok(Arc::clone(stale)),
+            (Err(problem), None) => Err(problem),
+        }
+    }
+
+    async fn read_towns(&self) -> Result<Towns, Problem> {
+        let published = ask!(self.directory(), get, GetRequest { authority: String::new() })?;
+        let mut towns = Vec::new();
+        for directory in &published.directories {
+            match serde_json::from_str::<Town>(directory) {
+                Ok(town) => towns.push(town),
+                Err(error) => tracing::warn!(%error, "left a published directory aside"),
+            }
+        }
+        Ok(Towns(towns))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn towns() -> Towns {
+        let town = |code: &str, kind: &str, department: &str| {
+            let json = serde_json::json!({
+                "authority": {"code": code, "kind": kind},
+                "departments": {department: {"name": format!("Service {department}")}},
+                "procedures": {"question": {"name": "Question", "public": true}, format!("only_{code}"): {"public": true}, "hidden": {}},
+            });
+            serde_json::from_value(json).expect("a directory")
+        };
+        Towns(vec![town("orvance", "intermunicipal", "UR"), town("valorme", "commune", "EC")])
+    }
+
+    #[test]
+    fn a_neighbours_department_in_charge_is_named_too() {
+        let towns = towns();
+        assert_eq!(towns.department("valorme", "UR").map(|department| department.name.as_str()), Some("Service UR"));
+    }
+
+    #[test]
+    fn a_procedure_is_offered_by_the_authority_wanted_then_by_the_portals() {
+        let towns = towns();
+        let of = |code: &str, wanted: &str| {
+            towns.public_procedure(code, wanted, "valorme").map(|(town, _)| town.authority.code.as_str())
+        };
+        assert_eq!(
+            [of("question", "orvance"), of("question", ""), of("only_orvance", "valorme")],
+            [Some("orvance"), Some("valorme"), Some("orvance")]
+        );
+        assert_eq!(of("hidden", "valorme"), None);
+        assert_eq!(towns.portal("").map(|town| town.authority.code.as_str()), Some("valorme"));
+    }
+}

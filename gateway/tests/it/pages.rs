@@ -1,0 +1,292 @@
+//! What people see.
+
+use axum::http::{StatusCode, header};
+use guichet_proto::{intake, knowledge, routing};
+
+use crate::fake::{REQUEST, SECRET, desk, town};
+
+fn taking() -> crate::fake::Fake {
+    town().on("/guichet.intake.v1.Intake/SubmitRequest", |_: intake::v1::SubmitRequestRequest| {
+        Ok(intake::v1::SubmitRequestResponse {
+            reference: "V7KM-4T9R".to_owned(),
+            ..intake::v1::SubmitRequestResponse::default()
+        })
+    })
+}
+
+#[tokio::test]
+async fn the_portal_shows_the_procedures_and_the_phone() {
+    let gateway = town().start(|_| {});
+    let page = gateway.get("/").await;
+    assert_eq!(page.status, StatusCode::OK);
+    for text in [
+        "Copie d&#39;acte",
+        "03 53 01 00 10",
+        "/demande/acte?pour=valorme",
+        "Réponse en 3 jours ouvrés",
+        "lang=\"fr\"",
+        "href=\"#contenu\"",
+    ] {
+        assert!(page.text.contains(text), "{text} in {}", page.text);
+    }
+}
+
+#[tokio::test]
+async fn a_form_with_mistakes_comes_back_with_what_was_typed() {
+    let gateway = taking().start(|_| {});
+    let page =
+        gateway.post_form_as("", "/demande/acte?pour=valorme", "subject=Mon+acte&body=&name=Odette&email=awa%40").await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", page.text);
+    for text in [
+        "value=\"Mon acte\"",
+        "value=\"Odette\"",
+        "value=\"awa@\"",
+        "id=\"erreur-email\"",
+        "id=\"erreur-body\"",
+        "aria-invalid=\"true\"",
+    ] {
+        assert!(page.text.contains(text), "{text} in {}", page.text);
+    }
+    assert_eq!(gateway.count("/guichet.intake.v1.Intake/SubmitRequest"), 0);
+}
+
+#[tokio::test]
+async fn a_good_form_leads_to_the_number_said_aloud() {
+    let gateway = taking().start(|_| {});
+    let sent = gateway
+        .post_form_as("", "/demande/acte", "subject=Acte&body=Bonjour&name=Odette&phone=0353010099&key=k1")
+        .await;
+    assert_eq!(
+        (sent.status, sent.header(header::LOCATION)),
+        (StatusCode::SEE_OTHER, "/demande/merci?numero=V7KM-4T9R"),
+        "{}",
+        sent.text
+    );
+    let thanks = gateway.get("/demande/merci?numero=V7KM-4T9R").await;
+    assert!(thanks.text.contains("V7KM-4T9R") && thanks.text.contains("V, 7, K, M, 4, T, 9, R"), "{}", thanks.text);
+    let calls = gateway.calls.lock().expect("no panic");
+    assert!(calls.iter().any(|call| call.contains("dedupe_key: \"k1\"")), "a form sent twice is one request");
+}
+
+#[tokio::test]
+async fn following_a_number_says_what_comes_next_and_before_when() {
+    let gateway = town().start(|_| {});
+    let page = gateway.get("/suivi?numero=v7km+4t9r").await;
+    for text in ["En cours de traitement – service État civil", "Prochaine étape", "Avant le", "26\u{a0}novembre 2026"]
+    {
+        assert!(page.text.contains(text), "{text} in {}", page.text);
+    }
+    let unknown = gateway.get("/suivi?numero=AAAA-BBBB").await;
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+    assert!(
+        unknown.text.contains("Nous ne trouvons pas de demande avec ce numéro")
+            && unknown.text.contains("value=\"AAAA-BBBB\"")
+    );
+}
+
+#[tokio::test]
+async fn a_signed_link_opens_the_thread_without_the_notes() {
+    let gateway = town().start(|_| {});
+    let page = gateway.get("/suivi?lien=good").await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+    assert!(
+        page.text.contains("Bonjour, il me faut un acte.") && !page.text.contains("Vérifier son identité"),
+        "{}",
+        page.text
+    );
+    assert!(!page.text.contains("<script>alert"), "what a usager wrote is text");
+    let dead = gateway.get("/suivi?lien=other").await;
+    assert_eq!(dead.status, StatusCode::NOT_FOUND);
+    assert!(
+        dead.header(header::CONTENT_TYPE).starts_with("text/html") && dead.text.contains("Ce lien n’est plus valable"),
+        "{}",
+        dead.text
+    );
+}
+
+#[tokio::test]
+async fn the_desk_shows_why_me_and_hides_what_is_kept_for_others() {
+    let gateway = desk().start(|_| {});
+    let cookie = gateway.sign_in().await;
+    let page = gateway.get_as(&cookie, "/agent").await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+    for text in [
+        "Pourquoi moi\u{a0}?",
+        "Vous avez État civil niveau 3.",
+        "Prendre",
+        "Passer",
+        "Je suis au guichet",
+        "Aline Encre",
+        "habilitation SOCIAL",
+    ] {
+        assert!(page.text.contains(text), "{text} in {}", page.text);
+    }
+    assert!(!page.text.contains("Secours exceptionnel"), "{}", page.text);
+}
+
+#[tokio::test]
+async fn the_request_page_has_the_desks_own_words() {
+    let gateway = desk().start(|_| {});
+    let cookie = gateway.sign_in().await;
+    let page = gateway.get_as(&cookie, "/agent/demandes/V7KM-4T9R").await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+    for text in [
+        "Répondre",
+        "Répondre et terminer",
+        "Demander une pièce",
+        "Note interne (jamais montrée à l’usager)",
+        "Confier au service",
+        "Identité non vérifiée\u{a0}: ne donnez aucune information du dossier",
+        "Vérifier son identité.",
+        "Annoncée",
+        "Légale",
+        "Interne",
+        "Proposée à Aline Encre.",
+    ] {
+        assert!(page.text.contains(text), "{text} in {}", page.text);
+    }
+    let kept = gateway.get_as(&cookie, &format!("/agent/demandes/{SECRET}")).await;
+    assert!(
+        kept.text.contains("vous voyez qu’une demande existe, pas son contenu") && !kept.text.contains("Bonjour"),
+        "{}",
+        kept.text
+    );
+}
+
+#[tokio::test]
+async fn a_refused_reply_keeps_the_draft() {
+    let gateway = desk()
+        .on("/guichet.intake.v1.Intake/PostReply", |_: intake::v1::PostReplyRequest| {
+            Err::<intake::v1::PostReplyResponse, _>(crate::fake::refuse(guichet_core::ErrorKind::Conflict))
+        })
+        .start(|_| {});
+    let cookie = gateway.sign_in().await;
+    let page = gateway.get_as(&cookie, "/agent/demandes/V7KM-4T9R").await;
+    let token =
+        page.text.split("name=\"token\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a token");
+    let form = format!("token={token}&body=Un+long+brouillon&then=resolve&outcome=done");
+    let answer = gateway.post_form_as(&cookie, &format!("/agent/demandes/{REQUEST}/repondre"), &form).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", answer.text);
+    assert!(
+        answer.text.contains("Un long brouillon") && answer.text.contains("La situation a changé"),
+        "{}",
+        answer.text
+    );
+}
+
+#[tokio::test]
+async fn a_call_answered_on_the_spot_is_recorded_and_makes_no_request() {
+    let gateway = desk()
+        .on("/guichet.intake.v1.Intake/RecordCall", |asked: intake::v1::RecordCallRequest| {
+            assert!(asked.answered && asked.agent_id == crate::fake::ALINE);
+            Ok(intake::v1::RecordCallResponse {
+                interaction_id: "int_9".to_owned(),
+                ..intake::v1::RecordCallResponse::default()
+            })
+        })
+        .start(|_| {});
+    let cookie = gateway.sign_in().await;
+    let page = gateway.get_as(&cookie, "/agent/appel").await;
+    assert!(page.text.contains("C’est répondu sur place"), "{}", page.text);
+    let token =
+        page.text.split("name=\"token\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a token");
+    let form =
+        format!("token={token}&channel=phone&name=Odette&procedure=valorme%2Facte&outcome=informed&action=answered");
+    let answer = gateway.post_form_as(&cookie, "/agent/appel", &form).await;
+    assert_eq!(
+        (answer.status, answer.header(header::LOCATION)),
+        (StatusCode::SEE_OTHER, "/agent?fait=contact"),
+        "{}",
+        answer.text
+    );
+}
+
+#[tokio::test]
+async fn an_offer_taken_is_begun_and_opened() {
+    let gateway = desk()
+        .on("/guichet.routing.v1.Offers/Accept", |_: routing::v1::AcceptOfferRequest| {
+            let work = routing::v1::WorkItem {
+                request_id: REQUEST.to_owned(),
+                version: 5,
+                ..routing::v1::WorkItem::default()
+            };
+            Ok(routing::v1::AcceptOfferResponse { work: Some(work) })
+        })
+        .on("/guichet.routing.v1.Work/Start", |asked: routing::v1::StartRequest| {
+            assert_eq!(asked.command.as_ref().map(|command| command.version), Some(5));
+            Ok(routing::v1::StartResponse { work: Some(routing::v1::WorkItem::default()) })
+        })
+        .start(|_| {});
+    let cookie = gateway.sign_in().await;
+    let page = gateway.get_as(&cookie, "/agent").await;
+    let token =
+        page.text.split("name=\"token\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a token");
+    let answer = gateway.post_form_as(&cookie, "/agent/propositions/off_1/accepter", &format!("token={token}")).await;
+    assert_eq!(answer.header(header::LOCATION), format!("/agent/demandes/{REQUEST}?fait=taken"), "{}", answer.text);
+    assert_eq!(gateway.count("/guichet.routing.v1.Work/Start"), 1);
+}
+
+#[tokio::test]
+async fn a_sheet_is_shown_and_nothing_in_it_runs() {
+    let gateway = town()
+        .on("/guichet.knowledge.v1.Knowledge/GetSheet", |_: knowledge::v1::GetSheetRequest| {
+            let summary = knowledge::v1::SheetSummary {
+                title: "Acte".to_owned(),
+                procedure: "acte".to_owned(),
+                version: 2,
+                ..Default::default()
+            };
+            let markdown = "## Pièces\n\n<script>alert(1)</script>".to_owned();
+            let sheet = knowledge::v1::Sheet {
+                summary: Some(summary),
+                markdown,
+                authority: "valorme".to_owned(),
+                published_at: 0,
+            };
+            Ok(knowledge::v1::GetSheetResponse { sheet: Some(sheet) })
+        })
+        .start(|_| {});
+    let page = gateway.get("/fiches/sht_1").await;
+    assert!(page.text.contains("<h2>Pièces</h2>") && !page.text.contains("<script"), "{}", page.text);
+    assert!(page.text.contains("/demande/acte?pour=valorme"), "{}", page.text);
+}
+
+#[tokio::test]
+async fn the_demo_mailbox_shows_messages_in_a_sandbox_and_only_on_a_demo() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir_all(folder.path().join("mail")).expect("a folder");
+    let mail = "From: guichet@valorme.example\r\nTo: odette@example.fr\r\nSubject: =?utf-8?q?Re=C3=A7u?=\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<p>Bonjour</p>";
+    std::fs::write(folder.path().join("mail/one.eml"), mail).expect("a file");
+    std::fs::write(folder.path().join("secret.eml"), "Subject: secret\r\n\r\n").expect("a file");
+    let gateway = town().start(|config| config.outbox_dir = Some(folder.path().to_owned()));
+    let list = gateway.get("/courrier").await;
+    assert!(list.text.contains("Reçu") && list.text.contains("odette@example.fr"), "{}", list.text);
+    let html = gateway.get("/courrier/one.eml/html").await;
+    assert!(html.header(header::CONTENT_SECURITY_POLICY).starts_with("sandbox; default-src 'none'"));
+    assert_eq!(gateway.get("/courrier/..%2Fsecret.eml").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(town().start(|_| {}).get("/courrier").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn an_unknown_page_says_so_in_french_with_the_phone() {
+    let gateway = town().start(|_| {});
+    let page = gateway.get("/rien").await;
+    assert_eq!(page.status, StatusCode::NOT_FOUND);
+    assert!(page.header(header::CONTENT_TYPE).starts_with("text/html"));
+    assert!(page.text.contains("Introuvable") && page.text.contains("03 53 01 00 10"), "{}", page.text);
+}
+
+#[tokio::test]
+async fn the_style_sheet_is_kept_by_browsers_and_named_by_its_content() {
+    let gateway = town().start(|_| {});
+    let page = gateway.get("/").await;
+    let address = page
+        .text
+        .split("rel=\"stylesheet\" href=\"")
+        .nth(1)
+        .and_then(|rest| rest.split('"').next())
+        .expect("a style sheet");
+    let style = gateway.get(address).await;
+    assert_eq!(style.status, StatusCode::OK);
+    assert!(style.header(header::CACHE_CONTROL).contains("immutable") && !style.header(header::ETAG).is_empty());
+}

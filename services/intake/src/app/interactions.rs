@@ -1,0 +1,238 @@
+//! What is said on a request that exists: an agent's reply or note, a usager's message from the follow-up page.
+
+use guichet_bus::outbox;
+use guichet_core::id::{AgentId, InteractionId, ServiceRequestId};
+use guichet_core::work::{Channel, Outcome, ReplyThen};
+use guichet_core::{Timestamp, Violation};
+use guichet_events::NewEvent;
+use guichet_events::intake::ReplyPosted;
+
+use super::commit::{Contact, Destination, MailFacts};
+use super::submit::{KEYED_CHANNEL, NamedFile, dedupe_key, keyed};
+use super::{App, agent};
+use crate::Error;
+use crate::domain::dedupe::Fingerprint;
+use crate::domain::party::Requester;
+use crate::domain::submission::check_body;
+use crate::domain::threading::Candidate;
+use crate::store::dedupe::Taken;
+use crate::store::interactions::{Interaction, Kind};
+use crate::store::requests::Request;
+use crate::store::{dedupe, interactions, requests};
+
+/// Something written on a request.
+#[derive(Clone, Debug)]
+pub struct Written {
+    /// On which.
+    pub request_id: ServiceRequestId,
+    /// By whom, when an agent.
+    pub agent_id: Option<AgentId>,
+    /// As typed.
+    pub body: String,
+    /// Uploaded before.
+    pub files: Vec<NamedFile>,
+    /// Idempotency key; empty when none.
+    pub dedupe_key: String,
+}
+
+/// What a reply asks of the work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReplyIntent {
+    /// What it asks.
+    pub then: ReplyThen,
+    /// The result, with `resolve`; « renseignée » when none is given.
+    pub outcome: Option<Outcome>,
+    /// When the papers are due, with `wait`.
+    pub wait_until: Option<Timestamp>,
+}
+
+impl App {
+    /// Adds an agent's reply; notification sends it, routing moves the work.
+    #[tracing::instrument(skip_all, fields(request.id = %written.request_id))]
+    pub async fn post_reply(&self, written: &Written, intent: ReplyIntent) -> Result<InteractionId, Error> {
+        let agent_id = agent(written.agent_id)?;
+        let resolves = intent.then == ReplyThen::Resolve;
+        let intent = ReplyIntent {
+            outcome: resolves.then(|| intent.outcome.unwrap_or(Outcome::Informed)),
+            wait_until: intent.wait_until.filter(|_| intent.then == ReplyThen::Wait),
+            ..intent
+        };
+        self.write(written, Kind::Reply, Some((agent_id, intent))).await
+    }
+
+    /// Adds a note between agents, never shown to the usager.
+    #[tracing::instrument(skip_all, fields(request.id = %written.request_id))]
+    pub async fn add_note(&self, written: &Written) -> Result<InteractionId, Error> {
+        agent(written.agent_id)?;
+        self.write(written, Kind::Note, None).await
+    }
+
+    /// Adds a usager's message; on a request finished long ago it opens one that continues it.
+    #[tracing::instrument(skip_all, fields(request.id = %written.request_id))]
+    pub async fn add_message(&self, written: &Written, channel: Channel) -> Result<InteractionId, Error> {
+        let body = check_body(&written.body).map_err(Error::Invalid)?;
+        let request = self.existing(written.request_id).await?;
+        let directory = self.directory(&request.authority)?;
+        let files = self.named_files(&request.authority, &written.files).await?;
+        let received_at = self.now();
+        let key = keyed("message", &written.dedupe_key);
+        let contact = Contact {
+            kind: Kind::Message,
+            channel,
+            dedupe: dedupe_key(&key, || fingerprint(written))?,
+            requester: Requester::default(),
+            party_id: Some(request.party_id),
+            subject: request.subject.clone(),
+            new_text: body,
+            full_text: None,
+            files,
+            occurred_at: received_at,
+            received_at,
+            language: request.language.clone(),
+            site: String::new(),
+            agent_id: None,
+            mail: MailFacts::default(),
+            directory,
+        };
+        let (contact, destination) = self.message_destination(contact, &request).await?;
+        let committed = self.commit(&contact, &destination).await?;
+        committed.taken.interaction_id.ok_or(Error::RequestNotFound)
+    }
+
+    async fn message_destination(
+        &self,
+        mut contact: Contact,
+        request: &Request,
+    ) -> Result<(Contact, Destination), Error> {
+        let candidate = Candidate {
+            request_id: request.id,
+            reference: request.reference.clone(),
+            state: request.work.state,
+            state_since: request.work.state_since,
+            reopen_until: request.work.reopen_until,
+            addresses: Vec::new(),
+        };
+        if candidate.takes_messages(contact.received_at) {
+            return Ok((contact, Destination::Joins(request.id)));
+        }
+        contact.requester = requester_of(request);
+        let procedure = request.procedure.clone().unwrap_or_default();
+        let (classification, nature) = self.classify(&contact, &procedure, Some(request.nature)).await;
+        let hint = format!("Fait suite à la demande {}, terminée", request.reference);
+        Ok((contact, Destination::Opens { classification, nature, linked: Some(request.id), hint }))
+    }
+
+    /// Writes an agent's reply or note, once whatever the number of tries.
+    async fn write(
+        &self,
+        written: &Written,
+        kind: Kind,
+        reply: Option<(AgentId, ReplyIntent)>,
+    ) -> Result<InteractionId, Error> {
+        let body = check_body(&written.body).map_err(Error::Invalid)?;
+        let found = self.existing(written.request_id).await?;
+        let files = self.named_files(&found.authority, &written.files).await?;
+        let authority = found.authority_id;
+        let now = self.now();
+        let key = dedupe_key(&keyed(kind.as_str(), &written.dedupe_key), || fingerprint(written))?;
+        let mut tx = self.db.begin().await?;
+        if let Some(key) = &key
+            && let Some(earlier) = dedupe::claim(&mut tx, authority, KEYED_CHANNEL, key, now).await?
+        {
+            let same = earlier.content == key.content;
+            return if same { earlier.interaction_id.ok_or(Error::RequestNotFound) } else { Err(Error::KeyReused) };
+        }
+        // Read again under the write lock: what is searched may have grown since.
+        let request = requests::read(&mut tx, authority, found.id).await?.ok_or(Error::RequestNotFound)?;
+        let said = self.agents_words(&request, written.agent_id, kind, body, now, reply.map(|(_, intent)| intent));
+        interactions::insert(&mut tx, &said).await?;
+        self.attach_files(&mut tx, &files, &said).await?;
+        requests::touch(&mut tx, &request, now, &request.search_text).await?;
+        if let Some((agent_id, intent)) = reply {
+            let ReplyIntent { then, outcome, wait_until } = intent;
+            let event = ReplyPosted { interaction_id: said.id, agent_id, then, outcome, wait_until };
+            let event = NewEvent::new(&*self.clock, &*self.rng, authority, &event).about(request.id);
+            outbox::append(&mut tx, &[event]).await?;
+        }
+        if let Some(key) = &key {
+            let taken = Taken {
+                content: String::new(),
+                outcome: kind.as_str().to_owned(),
+                request_id: Some(request.id),
+                interaction_id: Some(said.id),
+                reference: request.reference.compact().to_owned(),
+                received_at: now,
+            };
+            dedupe::settle(&mut tx, (authority, KEYED_CHANNEL, key), &taken).await?;
+        }
+        tx.commit().await?;
+        self.log.wake();
+        Ok(said.id)
+    }
+
+    fn agents_words(
+        &self,
+        request: &Request,
+        agent_id: Option<AgentId>,
+        kind: Kind,
+        body: String,
+        now: Timestamp,
+        intent: Option<ReplyIntent>,
+    ) -> Interaction {
+        Interaction {
+            id: InteractionId::new(&*self.clock, &*self.rng),
+            authority_id: request.authority_id,
+            request_id: Some(request.id),
+            kind,
+            channel: request.channel,
+            party_id: None,
+            author_name: String::new(),
+            author_email: String::new(),
+            agent_id,
+            subject: request.subject.clone(),
+            new_text: body,
+            full_text: None,
+            occurred_at: now,
+            recorded_at: now,
+            truncated: false,
+            sender_verified: true,
+            message_id: String::new(),
+            reply_then: intent.map(|intent| intent.then),
+            outcome: intent.and_then(|intent| intent.outcome),
+            wait_until: intent.and_then(|intent| intent.wait_until),
+            raw_sha256: None,
+            nature: None,
+            procedure: None,
+            site: String::new(),
+        }
+    }
+
+    /// Returns a request that must exist.
+    pub(super) async fn existing(&self, id: ServiceRequestId) -> Result<Request, Error> {
+        requests::find(&self.db, id).await?.ok_or(Error::RequestNotFound)
+    }
+}
+
+/// Returns who asked, as given then.
+fn requester_of(request: &Request) -> Requester {
+    Requester {
+        name: request.requester_name.clone(),
+        email: guichet_core::EmailAddress::parse(&request.requester_email).ok(),
+        phone: guichet_core::PhoneNumber::parse(&request.requester_phone).ok(),
+        postal_address: request.postal_address.clone(),
+    }
+}
+
+fn fingerprint(written: &Written) -> String {
+    let agent = written.agent_id.map(|agent| agent.to_string()).unwrap_or_default();
+    let mut print = Fingerprint::default().field(written.request_id.to_string()).field(agent).field(&written.body);
+    for file in &written.files {
+        print = print.field(&file.sha256).field(&file.file_name);
+    }
+    print.hex()
+}
+
+/// Returns the violation of a kind of interaction that cannot be added this way.
+pub fn wrong_kind() -> Error {
+    Error::Invalid(vec![Violation::new("/kind", "Ajoutez un message ou une note.")])
+}

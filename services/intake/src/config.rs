@@ -1,0 +1,68 @@
+//! What intake can be told: the `[intake]` section, and what the composition fills in.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::limits;
+use crate::domain::token::SigningKey;
+
+/// The `[intake]` section.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The mail receiver.
+    pub smtp: SmtpConfig,
+    /// Folder of the blobs.
+    #[serde(skip)]
+    pub blobs_dir: PathBuf,
+    /// The keys that sign; intake does not start without them.
+    #[serde(skip)]
+    pub keys: Option<Keys>,
+    /// A port opened by the caller, in place of `smtp.listen`: tests and socket activation know its number.
+    #[serde(skip)]
+    pub smtp_listener: Option<Arc<std::net::TcpListener>>,
+}
+
+/// The `[intake.smtp]` section.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SmtpConfig {
+    /// Address and port; empty = no mail receiver.
+    pub listen: String,
+    /// Octets of the largest message taken.
+    pub max_bytes: usize,
+    /// Name this server gives itself; empty = `guichet`.
+    pub hostname: String,
+    /// The town's own mail server, as it names itself in `Authentication-Results` (RFC 8601); what it says about the
+    /// author is trusted. Empty = nobody is.
+    pub trusted_host: String,
+}
+
+impl Default for SmtpConfig {
+    fn default() -> Self {
+        Self {
+            listen: "127.0.0.1:2525".to_owned(),
+            max_bytes: limits::MESSAGE_OCTETS_MAX,
+            hostname: String::new(),
+            trusted_host: String::new(),
+        }
+    }
+}
+
+/// The two keys of intake; each use has its own.
+#[derive(Clone, Debug)]
+pub struct Keys {
+    /// Signs the tokens of plus-addresses and Message-IDs.
+    pub reply: SigningKey,
+    /// Signs the links that open a thread.
+    pub link: SigningKey,
+}
+
+impl Keys {
+    /// Returns the keys made of these octets.
+    pub const fn new(reply: [u8; 32], link: [u8; 32]) -> Self {
+        Self { reply: SigningKey::new(reply), link: SigningKey::new(link) }
+    }
+}

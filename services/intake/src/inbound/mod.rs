@@ -1,0 +1,3 @@
+//! Ways in besides gRPC.
+
+pub mod smtp;

@@ -1,0 +1,316 @@
+//! Blobs: raw mail and files, named by the hash of their content, `<folder>/<authority>/<sha256>`. A blob is written under
+//! a temporary name, flushed to the disk, renamed, and its folder flushed, all before the transaction that refers to it.
+
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use guichet_core::{Clock, Rng, Timestamp, id};
+
+use crate::domain::dedupe::sha256_hex;
+
+/// Folder of files not yet whole.
+const TEMPORARY: &str = "tmp";
+/// Folder of blobs nobody refers to, until they are deleted.
+const TRASH: &str = "trash";
+/// Age past which a temporary file has no writer any more, in milliseconds (10 minutes).
+const UNFINISHED_MS: i64 = 10 * 60 * 1_000;
+/// Octets written to see whether there is room again: more than a usual mail.
+const PROBE_OCTETS: usize = 1_048_576;
+
+/// A failed blob operation.
+#[derive(Debug, thiserror::Error)]
+pub enum BlobError {
+    /// The disk or the folder.
+    #[error("blob folder failed")]
+    Io(#[source] io::Error),
+    /// The authority's code or the hash is not fit for a path.
+    #[error("not a blob's name")]
+    Name,
+    /// The work was cancelled.
+    #[error("blob work was interrupted")]
+    Interrupted,
+}
+
+impl BlobError {
+    /// Returns whether no space is left.
+    pub fn is_full(&self) -> bool {
+        matches!(self, Self::Io(error) if matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded))
+    }
+}
+
+/// Which blob.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BlobName<'n> {
+    /// Code of the authority.
+    pub authority: &'n str,
+    /// Hash of the content.
+    pub sha256: &'n str,
+}
+
+/// A place for contents. One implementation today: a folder, on a disk or a mounted volume.
+pub trait Blobs: Send + Sync + std::fmt::Debug {
+    /// Keeps a content durably and returns its hash; the same content again is as good as new.
+    fn put<'a>(&'a self, authority: &'a str, content: Arc<Vec<u8>>) -> BoxFuture<'a, Result<String, BlobError>>;
+    /// Returns a content, `None` when there is none of that name.
+    fn get<'a>(&'a self, name: BlobName<'a>) -> BoxFuture<'a, Result<Option<Vec<u8>>, BlobError>>;
+    /// Makes a blob as good as new, so that no sweep takes it, and returns its size; `None` when there is none.
+    fn renew<'a>(&'a self, name: BlobName<'a>) -> BoxFuture<'a, Result<Option<u64>, BlobError>>;
+    /// Returns whether there is room for more.
+    fn has_room(&self) -> BoxFuture<'_, bool>;
+    /// Returns the names of an authority's blobs last touched from one instant to another, the second excluded.
+    fn touched<'a>(
+        &'a self,
+        authority: &'a str,
+        window: (Timestamp, Timestamp),
+    ) -> BoxFuture<'a, Result<Vec<String>, BlobError>>;
+    /// Sets a blob aside.
+    fn trash<'a>(&'a self, name: BlobName<'a>) -> BoxFuture<'a, Result<(), BlobError>>;
+    /// Puts a blob back that turns out to be needed.
+    fn restore<'a>(&'a self, name: BlobName<'a>) -> BoxFuture<'a, Result<(), BlobError>>;
+    /// Deletes what was set aside, and what was never finished, before an instant.
+    fn empty_trash(&self, before: Timestamp) -> BoxFuture<'_, Result<(), BlobError>>;
+}
+
+/// Blobs in a folder.
+#[derive(Debug)]
+pub struct FileBlobs {
+    folder: PathBuf,
+    clock: Arc<dyn Clock>,
+    rng: Arc<dyn Rng>,
+    full: Arc<AtomicBool>,
+}
+
+impl FileBlobs {
+    /// Opens the folder, created when missing; what a process that died left unfinished is deleted.
+    pub async fn open(folder: PathBuf, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>) -> Result<Self, BlobError> {
+        let created = folder.clone();
+        // Another process may be writing here: only what nobody can still be writing is deleted.
+        let stale = system_time(clock.now().plus_millis(-UNFINISHED_MS));
+        blocking(move || {
+            create_private(&created.join(TEMPORARY))?;
+            create_private(&created.join(TRASH))?;
+            delete_older(&created.join(TEMPORARY), stale)
+        })
+        .await?;
+        Ok(Self { folder, clock, rng, full: Arc::default() })
+    }
+
+    fn path(&self, name: BlobName<'_>) -> Result<PathBuf, BlobError> {
+        if !is_hash(name.sha256) {
+            return Err(BlobError::Name);
+        }
+        Ok(self.authority_folder(name.authority)?.join(name.sha256))
+    }
+
+    fn authority_folder(&self, authority: &str) -> Result<PathBuf, BlobError> {
+        let is_code = !authority.is_empty()
+            && authority.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+            && ![TEMPORARY, TRASH].contains(&authority);
+        is_code.then(|| self.folder.join(authority)).ok_or(BlobError::Name)
+    }
+
+    fn trash_path(&self, name: BlobName<'_>) -> PathBuf {
+        self.folder.join(TRASH).join(format!("{}.{}", name.authority, name.sha256))
+    }
+
+    fn temporary_path(&self) -> PathBuf {
+        self.folder.join(TEMPORARY).join(id::new_uuid(&*self.clock, &*self.rng).to_string())
+    }
+
+    /// Notes whether the last write found the disk full.
+    fn noted<T>(&self, result: Result<T, BlobError>) -> Result<T, BlobError> {
+        if let Err(error) = &result
+            && error.is_full()
+        {
+            self.full.store(true, Ordering::SeqCst);
+        }
+        result
+    }
+}
+
+impl Blobs for FileBlobs {
+    fn put<'a>(&'a self, authority: &'a str, content: Arc<Vec<u8>>) -> BoxFuture<'a, Result<String, BlobError>> {
+        async move {
+            let folder = self.authority_folder(authority)?;
+            let temporary = self.temporary_path();
+            let written = blocking(move || {
+                let sha256 = sha256_hex(&content);
+                // Written anew even when it exists: after a failed flush, what the kernel shows may not be on the disk.
+                let kept = write_whole(&temporary, &content).and_then(|()| {
+                    create_private(&folder)?;
+                    std::fs::rename(&temporary, folder.join(&sha256))?;
+                    flush_folder(&folder)
+                });
+                if kept.is_err() {
+                    // Nothing half-written remains; when even this fails, the next start sweeps it.
+                    std::fs::remove_file(&temporary).ok();
+                }
+                kept.map(|()| sha256)
+            });
+            let written = written.await;
+            self.noted(written)
+        }
+        .boxed()
+    }
+
+    fn get<'a>(&'a self, name: BlobName<'a>) -> BoxFuture<'a, Result<Option<Vec<u8>>, BlobError>> {
+        async move {
+            let path = self.path(name)?;
+            blocking(move || absent_is_none(std::fs::read(path))).await
+        }
+        .boxed()
+    }
+
+    fn renew<'a>(&'a self, name: BlobName<'a>) -> BoxFuture<'a, Result<Option<u64>, BlobError>> {
+        async move {
+            let path = self.path(name)?;
+            let now = system_time(self.clock.now());
+            blocking(move || {
+                let Some(file) = absent_is_none(std::fs::File::options().write(true).open(path))? else {
+                    return Ok(None);
+                };
+                file.set_modified(now)?;
+                Ok(Some(file.metadata()?.len()))
+            })
+            .await
+        }
+        .boxed()
+    }
+
+    fn has_room(&self) -> BoxFuture<'_, bool> {
+        async move {
+            if !self.full.load(Ordering::SeqCst) {
+                return true;
+            }
+            let probe = self.temporary_path();
+            let found = blocking(move || {
+                let written = write_whole(&probe, &vec![0; PROBE_OCTETS]);
+                std::fs::remove_file(&probe).ok();
+                written
+            });
+            let has_room = found.await.is_ok();
+            self.full.store(!has_room, Ordering::SeqCst);
+            has_room
+        }
+        .boxed()
+    }
+
+    fn touched<'a>(
+        &'a self,
+        authority: &'a str,
+        (from, to): (Timestamp, Timestamp),
+    ) -> BoxFuture<'a, Result<Vec<String>, BlobError>> {
+        async move {
+            let folder = self.authority_folder(authority)?;
+            let when = system_time(from)..system_time(to);
+            blocking(move || {
+                let Some(entries) = absent_is_none(std::fs::read_dir(folder))? else { return Ok(Vec::new()) };
+                let mut names = Vec::new();
+                for entry in entries {
+                    let entry = entry?;
+                    let name = entry.file_name().to_string_lossy().into_owned();
+                    if is_hash(&name) && when.contains(&entry.metadata()?.modified()?) {
+                        names.push(name);
+                    }
+                }
+                Ok(names)
+            })
+            .await
+        }
+        .boxed()
+    }
+
+    fn trash<'a>(&'a self, name: BlobName<'a>) -> BoxFuture<'a, Result<(), BlobError>> {
+        async move {
+            let (from, to) = (self.path(name)?, self.trash_path(name));
+            let now = system_time(self.clock.now());
+            blocking(move || {
+                std::fs::File::options().write(true).open(&from)?.set_modified(now)?;
+                std::fs::rename(from, to)
+            })
+            .await
+        }
+        .boxed()
+    }
+
+    fn restore<'a>(&'a self, name: BlobName<'a>) -> BoxFuture<'a, Result<(), BlobError>> {
+        async move {
+            let (to, from) = (self.path(name)?, self.trash_path(name));
+            blocking(move || absent_is_none(std::fs::rename(from, to)).map(drop)).await
+        }
+        .boxed()
+    }
+
+    fn empty_trash(&self, before: Timestamp) -> BoxFuture<'_, Result<(), BlobError>> {
+        let folders = [self.folder.join(TRASH), self.folder.join(TEMPORARY)];
+        let before = system_time(before);
+        blocking(move || folders.iter().try_for_each(|folder| delete_older(folder, before))).boxed()
+    }
+}
+
+async fn blocking<T, F>(work: F) -> Result<T, BlobError>
+where
+    T: Send + 'static,
+    F: FnOnce() -> io::Result<T> + Send + 'static,
+{
+    let done = tokio::task::spawn_blocking(work).await.map_err(|_| BlobError::Interrupted)?;
+    done.map_err(BlobError::Io)
+}
+
+fn is_hash(name: &str) -> bool {
+    name.len() == 64 && name.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+fn delete_older(folder: &Path, before: std::time::SystemTime) -> io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let modified = absent_is_none(entry.metadata())?.map(|held| held.modified()).transpose()?;
+        if modified.is_some_and(|modified| modified < before) {
+            absent_is_none(std::fs::remove_file(entry.path()))?;
+        }
+    }
+    Ok(())
+}
+
+fn write_whole(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut file = std::fs::File::create_new(path)?;
+    file.write_all(content)?;
+    file.sync_all()
+}
+
+/// Creates a folder only its owner may enter, and makes its name durable.
+fn create_private(folder: &Path) -> io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)?;
+    folder.parent().map_or(Ok(()), flush_folder)
+}
+
+fn flush_folder(folder: &Path) -> io::Result<()> {
+    std::fs::File::open(folder)?.sync_all()
+}
+
+fn absent_is_none<T>(result: io::Result<T>) -> io::Result<Option<T>> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn system_time(instant: Timestamp) -> std::time::SystemTime {
+    let millis = u64::try_from(instant.as_millis()).unwrap_or(0);
+    std::time::UNIX_EPOCH + std::time::Duration::from_millis(millis)
+}
+
+#[cfg(test)]
+mod tests;

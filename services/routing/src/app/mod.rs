@@ -1,0 +1,83 @@
+//! Use cases: read, ask the domain, write, in that order and in one transaction. One file a use case; [`changes`] is the
+//! one place that writes a change of the work with all that follows from it.
+
+pub(crate) mod changes;
+pub(crate) mod explain;
+pub(crate) mod intake_events;
+pub(crate) mod keys;
+pub(crate) mod matcher;
+mod meters;
+pub(crate) mod offers;
+pub(crate) mod orders;
+pub(crate) mod passwords;
+pub(crate) mod presence;
+pub(crate) mod publish;
+pub(crate) mod queue;
+pub(crate) mod sign_in;
+mod timers;
+pub(crate) mod work;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::store::Db;
+use guichet_bus::{Bus, Log};
+use guichet_core::{Clock, Rng};
+
+use crate::config::Config;
+pub(crate) use crate::domain::access::Access;
+pub(crate) use crate::domain::town::Town;
+pub(crate) use crate::domain::work::Work;
+use crate::error::Error;
+pub(crate) use crate::store::Tx;
+pub(crate) use crate::store::decisions::DecisionRow;
+pub(crate) use crate::store::loads::Load;
+pub(crate) use crate::store::offers::Offer;
+use crate::store::{Reader, authorities};
+
+/// The result of a use case.
+pub(crate) type Result<T> = std::result::Result<T, Error>;
+
+/// Topic that wakes the matcher, here and in other processes.
+pub(crate) const MATCHER_TOPIC: &str = "matcher:routing";
+
+/// What every use case has at hand.
+#[derive(Clone, Debug)]
+pub(crate) struct App {
+    pub(crate) config: Arc<Config>,
+    pub(crate) db: Db,
+    pub(crate) log: Log,
+    pub(crate) bus: Bus,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) rng: Arc<dyn Rng>,
+    town: Arc<Mutex<(i64, Arc<Town>)>>,
+}
+
+impl App {
+    /// Returns the use cases over a service's storage.
+    pub(crate) fn new(
+        config: Config,
+        (db, log, bus): (Db, Log, Bus),
+        clock: Arc<dyn Clock>,
+        rng: Arc<dyn Rng>,
+    ) -> Self {
+        Self { config: Arc::new(config), db, log, bus, clock, rng, town: Arc::default() }
+    }
+
+    /// Returns the town as it is published now: read again only when a directory has changed.
+    pub(crate) async fn town(&self, reader: &mut impl Reader) -> Result<Arc<Town>> {
+        let stamp = authorities::stamp(reader).await?;
+        let (known, town) = self.town.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if known == stamp {
+            return Ok(town);
+        }
+        let town = Arc::new(authorities::town(reader).await?);
+        *self.town.lock().unwrap_or_else(PoisonError::into_inner) = (stamp, Arc::clone(&town));
+        Ok(town)
+    }
+
+    /// Wakes who waits for this service's commits: the relay of its log, and the matcher.
+    pub(crate) fn wake(&self) {
+        self.log.wake();
+        self.bus.wake(MATCHER_TOPIC);
+    }
+}

@@ -1,0 +1,152 @@
+//! The whole story of a request in plain French, one sentence a line.
+
+use std::collections::BTreeMap;
+
+use guichet_core::Timestamp;
+use guichet_core::id::AgentId;
+use jiff::tz::TimeZone;
+
+use super::engine::{Named, Record};
+use super::french::{self, date, date_time};
+use super::town::Town;
+use super::work::Work;
+
+/// One thing that happened, as it is stored.
+#[derive(Clone, Debug)]
+pub(crate) enum Event {
+    /// A change of the work: `how` names the command or the cause.
+    Step { at: Timestamp, how: String, agent_id: Option<AgentId>, department: String, note: String },
+    /// A decision of the engine.
+    Decision { at: Timestamp, kind: String, agent_id: Option<AgentId>, record: Option<Box<Record>> },
+}
+
+/// Tells the story of a request.
+pub(crate) fn story(town: &Town, zone: &TimeZone, work: &Work, events: &[Event]) -> Vec<String> {
+    let mut lines = opening(town, zone, work);
+    for event in events {
+        match event {
+            Event::Step { at, how, agent_id, department, note } => {
+                let who = agent_id.map(|id| town.name_of(id));
+                let Some(text) = step(town, work, how, who, department) else { continue };
+                let note = if note.is_empty() { String::new() } else { format!(" Note : « {note} ».") };
+                lines.push(format!("{} : {text}.{note}", capital(&date_time(*at, zone))));
+            }
+            Event::Decision { at, kind, agent_id, record } => {
+                lines.extend(decision(town, zone, *at, kind, *agent_id, record.as_deref()));
+            }
+        }
+    }
+    lines.push(format!("Aujourd'hui, la demande est {}.", french::state(work.state)));
+    lines
+}
+
+fn opening(town: &Town, zone: &TimeZone, work: &Work) -> Vec<String> {
+    let filing = &work.filing;
+    let authority = &work.need.authority;
+    let procedure = match &filing.procedure {
+        Some(code) => town.procedure(authority, code).map_or(code.as_str(), |procedure| procedure.name.as_str()),
+        None => "à préciser par le guichet",
+    };
+    let department = town.department_name(authority, &filing.department);
+    let level = u8::from(filing.tier);
+    let mut lines = vec![
+        format!("Reçue {} {}.", date_time(work.received_at, zone), french::by_channel(work.channel)),
+        format!("Démarche : {procedure}. Service : {department}, niveau {level}."),
+    ];
+    let dates = [
+        ("annoncée à l'usager", filing.announced_due),
+        ("fixée par la loi", filing.legal_due),
+        ("visée par le service", filing.internal_due),
+    ];
+    let told: Vec<String> =
+        dates.iter().filter_map(|(name, due)| Some(format!("{name} : {}", date((*due)?, zone)))).collect();
+    if !told.is_empty() {
+        lines.push(format!("Date {}.", told.join(" ; date ")));
+    }
+    lines
+}
+
+/// Returns what a change was, `None` for those that a decision tells better.
+fn step(town: &Town, work: &Work, how: &str, who: Option<&str>, department: &str) -> Option<String> {
+    let who = who.unwrap_or("le guichet");
+    let department = town.department_name(&work.need.authority, department);
+    Some(match how {
+        "receive" => format!("mise en file pour le service {department}"),
+        "classify" => format!("{who} a précisé la démarche, service {department}"),
+        "accept" => format!("{who} a accepté la proposition"),
+        "take" => format!("{who} a pris la demande"),
+        "start" => format!("{who} a commencé"),
+        "decline" => format!("{who} a passé son tour"),
+        "expire" => format!("{who} n'a pas répondu à temps à la proposition"),
+        "rescind" => format!("la proposition faite à {who} a été retirée"),
+        "transfer" => format!("{who} a transféré la demande au service {department}"),
+        "escalate" => format!("{who} a confié la demande au niveau 2"),
+        "return" => format!("{who} a rendu la demande au niveau 1"),
+        "forward" => {
+            let body = work.forwarded_to.as_deref().unwrap_or("un autre organisme");
+            format!("{who} a transmis la demande hors de la collectivité, à {body}")
+        }
+        "pause" => format!("{who} attend l'usager"),
+        "resume" => format!("{who} a repris la demande"),
+        "message" => "l'usager a écrit : le travail reprend".to_owned(),
+        "wait_over" => "l'usager n'a pas répondu à temps : le travail reprend".to_owned(),
+        "resolve" => format!("{who} a répondu"),
+        "withdraw" => format!("retirée à la demande de l'usager, notée par {who}"),
+        "dismiss" => format!("{who} a classé la demande sans suite"),
+        "reopen" => format!("rouverte par {who}"),
+        "close" => "close, quatorze jours après la réponse".to_owned(),
+        "release" => format!("{who} a quitté l'équipe : la demande retourne en file"),
+        _ => return None,
+    })
+}
+
+fn decision(
+    town: &Town,
+    zone: &TimeZone,
+    at: Timestamp,
+    kind: &str,
+    agent_id: Option<AgentId>,
+    record: Option<&Record>,
+) -> Vec<String> {
+    let when = capital(&date_time(at, zone));
+    let Some(record) = record else { return Vec::new() };
+    let capable = french::count(usize::try_from(record.capable).unwrap_or(0), "agent");
+    let verb = if record.capable > 1 { "ont" } else { "a" };
+    let mut lines = match (kind, agent_id) {
+        ("offered", Some(agent_id)) => vec![
+            format!("{when} : proposée à {}.", town.name_of(agent_id)),
+            format!("    {} {verb} ce qu'il faut ; {}.", capital(&capable), free(record.eligible)),
+        ],
+        ("unroutable", _) => vec![format!("{when} : personne dans l'annuaire n'a ce qu'il faut pour cette demande.")],
+        _ => vec![format!("{when} : en attente. {} {verb} ce qu'il faut, personne n'est libre.", capital(&capable))],
+    };
+    lines.extend(grouped(town, record));
+    lines
+}
+
+fn free(eligible: u32) -> String {
+    match eligible {
+        1 => "une seule personne est libre".to_owned(),
+        _ => format!("{} personnes sont libres", french::number(usize::try_from(eligible).unwrap_or(0))),
+    }
+}
+
+/// Returns one line a reason, with the names it is true of.
+fn grouped(town: &Town, record: &Record) -> Vec<String> {
+    let mut by_reason: BTreeMap<(bool, String), Vec<String>> = BTreeMap::new();
+    for Named { agent_id, reason } in &record.named {
+        // Those who could have had it come first.
+        let key = (!french::is_capable(reason), french::reason(town, &record.need, reason));
+        by_reason.entry(key).or_default().push(town.name_of(*agent_id).to_owned());
+    }
+    let line = |((_, reason), names): ((bool, String), Vec<String>)| match names.as_slice() {
+        [name] => format!("    {name} {reason}."),
+        _ => format!("    Pour {} : « {reason} ».", french::list(&names)),
+    };
+    by_reason.into_iter().map(line).collect()
+}
+
+fn capital(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+}

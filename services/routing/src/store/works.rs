@@ -1,0 +1,281 @@
+//! The work on requests.
+
+use guichet_core::Timestamp;
+use guichet_core::id::{AgentId, AuthorityId, ServiceRequestId};
+use guichet_core::work::{Channel, Nature, Outcome, SilenceRule, Tier, WorkState};
+use guichet_db::{Args, Db, Error, Result, Row, Tx, Value, args};
+
+use super::{Reader, code, json, optional_code, text};
+use crate::domain::filing::Filing;
+use crate::domain::work::{Change, Desk, OpenOffer, Work};
+
+/// Entries of a queue looked at for one page: what is past it is not what an agent takes next.
+const QUEUE_SCAN_MAX: i64 = 2_000;
+
+macro_rules! columns {
+    () => {
+        "request_id, authority_id, state, version, procedure, department, tier, confidential, clearances, \
+            returns_to_level1, slope, announced_due, legal_due, internal_due, receipt_due, silence, channel, \
+            nature, language, danger, excluded, received_at, need, queue, since, late, unroutable, offer_id, \
+            offered_to, assignee, level2, loaded_agent, returned, outcome, forwarded_to, forwarded_phone, \
+            reason, wait_until, resolved_at, close_at"
+    };
+}
+
+const FIND: &str = concat!("SELECT ", columns!(), " FROM works WHERE request_id = $1");
+const LIST_QUEUE: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM works WHERE queue IS NOT NULL AND authority_id IN ({in}) ORDER BY late DESC, since LIMIT $1"
+);
+const LIST_ACTIVE: &str =
+    concat!("SELECT ", columns!(), " FROM works WHERE queue IS NOT NULL OR loaded_agent IS NOT NULL");
+const LIST_LOADED_BY: &str = concat!("SELECT ", columns!(), " FROM works WHERE loaded_agent = $1");
+const LIST_WAIT_OVER: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM works WHERE wait_until IS NOT NULL AND wait_until <= $1 ORDER BY wait_until LIMIT $2"
+);
+const LIST_CLOSABLE: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM works WHERE close_at IS NOT NULL AND close_at <= $1 ORDER BY close_at LIMIT $2"
+);
+const LIST_NEWLY_LATE: &str = "SELECT request_id, version FROM works
+    WHERE queue IS NOT NULL AND NOT late AND internal_due <= $1
+    ORDER BY internal_due
+    LIMIT $2";
+const INSERT: &str = "INSERT INTO works (
+    request_id, authority_id, state, version, procedure, department, tier, confidential, clearances, \
+    returns_to_level1, slope, announced_due, legal_due, internal_due, receipt_due, silence, channel, \
+    nature, language, danger, excluded, received_at, need, queue, since, late, unroutable, offer_id, \
+    offered_to, assignee, level2, loaded_agent, returned, outcome, forwarded_to, forwarded_phone, \
+    reason, wait_until, resolved_at, close_at)
+    VALUES (
+        $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, \
+        $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40)
+    ON CONFLICT (request_id) DO NOTHING";
+const UPDATE: &str = "UPDATE works SET
+    state = $3, version = $4, procedure = $5, department = $6, tier = $7, confidential = $8, \
+    clearances = $9, returns_to_level1 = $10, slope = $11, announced_due = $12, legal_due = $13, \
+    internal_due = $14, receipt_due = $15, silence = $16, channel = $17, nature = $18, language = $19, \
+    danger = $20, excluded = $21, received_at = $22, need = $23, queue = $24, since = $25, late = $26, \
+    unroutable = $27, offer_id = $28, offered_to = $29, assignee = $30, level2 = $31, \
+    loaded_agent = $32, returned = $33, outcome = $34, forwarded_to = $35, forwarded_phone = $36, \
+    reason = $37, wait_until = $38, resolved_at = $39, close_at = $40
+    WHERE request_id = $1 AND authority_id = $2 AND version = $41";
+const MARK_UNROUTABLE: &str = "UPDATE works SET unroutable = $3 WHERE request_id = $1 AND version = $2";
+const MARK_LATE: &str = "UPDATE works SET late = $3 WHERE request_id = $1 AND version = $2";
+const COUNT_AHEAD: &str = "SELECT COUNT(*) AS ahead FROM works
+    WHERE queue IS NOT NULL AND authority_id = $1 AND need = $2 AND channel = $3 AND since < $4";
+const COUNT_STATES: &str = "SELECT
+        state,
+        queue IS NOT NULL AS queued,
+        offered_to IS NOT NULL AS offered,
+        COUNT(*) AS entries,
+        CAST(SUM(CASE WHEN unroutable THEN 1 ELSE 0 END) AS BIGINT) AS unroutable,
+        MIN(since) AS oldest
+    FROM works
+    WHERE authority_id IN ({in}) AND (queue IS NOT NULL OR loaded_agent IS NOT NULL)
+    GROUP BY state, queue IS NOT NULL, offered_to IS NOT NULL";
+const ANY_DUE: &str = "SELECT 1 AS one FROM offers WHERE state = 'offered' AND expires_at <= $1
+    UNION ALL
+    SELECT 1 FROM works WHERE wait_until IS NOT NULL AND wait_until <= $1
+    UNION ALL
+    SELECT 1 FROM works WHERE close_at IS NOT NULL AND close_at <= $1
+    UNION ALL
+    SELECT 1 FROM works WHERE queue IS NOT NULL AND NOT late AND internal_due <= $1
+    LIMIT $2";
+
+fn values(work: &Work) -> Args {
+    let filing = &work.filing;
+    args![
+        work.request_id,
+        work.authority_id,
+        work.state.as_str(),
+        work.version,
+        filing.procedure.clone(),
+        &filing.department,
+        u8::from(filing.tier),
+        filing.confidential,
+        text(&filing.clearances),
+        filing.returns_to_level1,
+        filing.slope,
+        filing.announced_due,
+        filing.legal_due,
+        filing.internal_due,
+        filing.receipt_due,
+        filing.silence.map(SilenceRule::as_str),
+        work.channel.as_str(),
+        work.nature.as_str(),
+        &work.language,
+        work.danger,
+        text(&work.excluded),
+        work.received_at,
+        text(&work.need),
+        work.queue.map(desk_code),
+        work.since,
+        work.late,
+        // The engine says so again if it is still true.
+        false,
+        work.offer.map(|offer| offer.offer_id),
+        work.offer.map(|offer| offer.agent_id),
+        work.assignee,
+        work.level2,
+        work.loaded(),
+        work.returned,
+        work.outcome.map(Outcome::as_str),
+        work.forwarded_to.clone(),
+        work.forwarded_phone.clone(),
+        work.reason.clone(),
+        work.wait_until,
+        work.resolved_at,
+        work.close_at(),
+    ]
+}
+
+const fn desk_code(desk: Desk) -> &'static str {
+    match desk {
+        Desk::Main => "main",
+        Desk::Level2 => "level2",
+    }
+}
+
+fn parse_desk(code: &str) -> Option<Desk> {
+    [Desk::Main, Desk::Level2].into_iter().find(|desk| desk_code(*desk) == code)
+}
+
+fn work(row: &Row) -> Result<Work> {
+    let tier = Tier::try_from(row.get::<u8>("tier")?).map_err(|reason| Error::Corrupt { column: "tier", reason })?;
+    let filing = Filing {
+        procedure: row.get("procedure")?,
+        department: row.get("department")?,
+        tier,
+        confidential: row.get("confidential")?,
+        clearances: json(row, "clearances")?,
+        returns_to_level1: row.get("returns_to_level1")?,
+        slope: row.get("slope")?,
+        announced_due: row.get("announced_due")?,
+        legal_due: row.get("legal_due")?,
+        internal_due: row.get("internal_due")?,
+        receipt_due: row.get("receipt_due")?,
+        silence: optional_code(row, "silence", SilenceRule::parse)?,
+    };
+    let offer = match (row.get("offer_id")?, row.get("offered_to")?) {
+        (Some(offer_id), Some(agent_id)) => Some(OpenOffer { offer_id, agent_id }),
+        _ => None,
+    };
+    Ok(Work {
+        request_id: row.get("request_id")?,
+        authority_id: row.get("authority_id")?,
+        state: code(row, "state", WorkState::parse)?,
+        version: row.get("version")?,
+        filing,
+        channel: code(row, "channel", Channel::parse)?,
+        nature: code(row, "nature", Nature::parse)?,
+        language: row.get("language")?,
+        danger: row.get("danger")?,
+        excluded: json(row, "excluded")?,
+        received_at: row.get("received_at")?,
+        need: json(row, "need")?,
+        queue: optional_code(row, "queue", parse_desk)?,
+        since: row.get("since")?,
+        late: row.get("late")?,
+        offer,
+        assignee: row.get("assignee")?,
+        level2: row.get("level2")?,
+        returned: row.get("returned")?,
+        outcome: optional_code(row, "outcome", Outcome::parse)?,
+        forwarded_to: row.get("forwarded_to")?,
+        forwarded_phone: row.get("forwarded_phone")?,
+        reason: row.get("reason")?,
+        wait_until: row.get("wait_until")?,
+        resolved_at: row.get("resolved_at")?,
+    })
+}
+
+fn works(rows: &[Row]) -> Result<Vec<Work>> {
+    rows.iter().map(work).collect()
+}
+
+/// Returns the work on a request.
+pub(crate) async fn find(reader: &mut impl Reader, id: ServiceRequestId) -> Result<Option<Work>> {
+    reader.rows(FIND, args![id]).await?.first().map(work).transpose()
+}
+
+/// Writes a change; returns false when the work has moved on, or already exists.
+pub(crate) async fn apply(tx: &mut Tx, change: &Change) -> Result<bool> {
+    let mut values = values(&change.after);
+    let changed = match &change.before {
+        Some(before) => {
+            values.push(Value::from(before.version));
+            tx.execute(UPDATE, values).await?
+        }
+        None => tx.execute(INSERT, values).await?,
+    };
+    Ok(changed == 1)
+}
+
+/// Returns what waits or is offered in these authorities, the oldest first, late ones before.
+pub(crate) async fn list_queue(db: &Db, authorities: Vec<AuthorityId>) -> Result<Vec<Work>> {
+    let list = authorities.into_iter().map(Value::from).collect();
+    works(&db.fetch_all_in(LIST_QUEUE, args![QUEUE_SCAN_MAX], list).await?)
+}
+
+/// Returns everything the engine has to know: one statement, so one moment.
+pub(crate) async fn list_active(tx: &mut Tx) -> Result<Vec<Work>> {
+    works(&tx.rows(LIST_ACTIVE, args![]).await?)
+}
+
+/// Returns what an agent holds or has been offered.
+pub(crate) async fn list_loaded_by(tx: &mut Tx, agent: AgentId) -> Result<Vec<Work>> {
+    works(&tx.rows(LIST_LOADED_BY, args![agent]).await?)
+}
+
+/// Returns what has waited for its usager long enough.
+pub(crate) async fn list_wait_over(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<Work>> {
+    works(&tx.rows(LIST_WAIT_OVER, args![now, limit]).await?)
+}
+
+/// Returns what was answered fourteen days ago.
+pub(crate) async fn list_closable(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<Work>> {
+    works(&tx.rows(LIST_CLOSABLE, args![now, limit]).await?)
+}
+
+/// Returns what waits past its internal date and is not marked yet.
+pub(crate) async fn list_newly_late(
+    reader: &mut impl Reader,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<(ServiceRequestId, i64)>> {
+    let rows = reader.rows(LIST_NEWLY_LATE, args![now, limit]).await?;
+    rows.iter().map(|row| Ok((row.get("request_id")?, row.get("version")?))).collect()
+}
+
+/// Marks a request late; returns false when it has moved on.
+pub(crate) async fn mark_late(tx: &mut Tx, id: ServiceRequestId, version: i64) -> Result<bool> {
+    Ok(tx.execute(MARK_LATE, args![id, version, true]).await? == 1)
+}
+
+/// Marks a request nobody can serve.
+pub(crate) async fn mark_unroutable(tx: &mut Tx, id: ServiceRequestId, version: i64) -> Result<()> {
+    tx.execute(MARK_UNROUTABLE, args![id, version, true]).await.map(drop)
+}
+
+/// Returns how many requests of the same bucket came before.
+pub(crate) async fn count_ahead(reader: &mut impl Reader, work: &Work) -> Result<u64> {
+    let args = args![work.authority_id, text(&work.need), work.channel.as_str(), work.since];
+    let rows = reader.rows(COUNT_AHEAD, args).await?;
+    rows.first().map_or(Ok(0), |row| row.get("ahead"))
+}
+
+/// Returns the work in these authorities that somebody has or waits for, counted by state.
+pub(crate) async fn count_states(db: &Db, authorities: Vec<AuthorityId>) -> Result<Vec<Row>> {
+    let list = authorities.into_iter().map(Value::from).collect();
+    db.fetch_all_in(COUNT_STATES, args![], list).await
+}
+
+/// Returns whether time alone has something to change.
+pub(crate) async fn any_due(reader: &mut impl Reader, now: Timestamp) -> Result<bool> {
+    Ok(!reader.rows(ANY_DUE, args![now, 1_i64]).await?.is_empty())
+}

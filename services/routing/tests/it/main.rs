@@ -1,0 +1,28 @@
+//! The routing service as its callers see it: gRPC in, events in and out, on both back-ends.
+
+mod accounts;
+mod commands;
+mod desk;
+mod flow;
+mod levels;
+mod load;
+mod town;
+
+/// Runs each scenario on both back-ends, under its own name.
+#[macro_export]
+macro_rules! on_both_back_ends {
+    ($($scenario:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $scenario() {
+                super::$scenario($crate::desk::Desk::on_sqlite().await).await;
+            })+
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $scenario() {
+                super::$scenario($crate::desk::Desk::on_postgres().await).await;
+            })+
+        }
+    };
+}

@@ -1,0 +1,99 @@
+//! The command line and the process itself.
+
+use guichet_tests::{Guichet, Kind};
+use serde_json::Value;
+use std::process::Command;
+
+use crate::scenarios;
+
+scenarios! {
+    status_has_its_documented_shape,
+    the_directory_that_is_exported_is_the_one_that_was_imported,
+    a_process_told_to_stop_ends_by_itself,
+    mail_from_an_mtas_pipe_is_taken,
+}
+
+async fn status_has_its_documented_shape(g: Guichet) {
+    let status: Value = serde_json::from_str(&g.command(&["status", "--json"]).await).expect("JSON");
+    for pointer in [
+        "/version", "/ready", "/requests/total", "/requests/open", "/queue/waiting", "/queue/oldest_seconds",
+        "/deliveries/queued", "/deliveries/accepted", "/deliveries/failed", "/deliveries/unknown", "/outbox/lag",
+    ] {
+        assert!(status.pointer(pointer).is_some(), "{pointer} is missing in {status}");
+    }
+    assert_eq!(status["ready"], true);
+}
+
+async fn the_directory_that_is_exported_is_the_one_that_was_imported(g: Guichet) {
+    let folder = guichet_testkit::temp_dir();
+    let target = folder.path().join("exported").display().to_string();
+    g.command(&["directory", "export", &target]).await;
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a parent");
+    let ours = guichet_directory::load(&root.join("demo/directory"));
+    let theirs = guichet_directory::load(std::path::Path::new(&target));
+    let directories = |loaded: guichet_directory::Loaded| -> Vec<_> {
+        let mut all: Vec<_> = loaded.bundles.into_iter().map(|bundle| bundle.directory).collect();
+        all.sort_by(|one, two| one.authority.code.cmp(&two.authority.code));
+        all
+    };
+    assert_eq!(directories(ours), directories(theirs));
+}
+
+async fn a_process_told_to_stop_ends_by_itself(mut g: Guichet) {
+    let name = g.processes[0].0;
+    let status = g.process(name).terminate().await;
+    assert!(status.success(), "{name} ended with {status}\n{}", g.logs());
+}
+
+async fn mail_from_an_mtas_pipe_is_taken(g: Guichet) {
+    let raw = "From: pipe@citoyen.example\r\nTo: guichet@valorme.example\r\nSubject: Par le tuyau\r\n\
+               Date: Mon, 23 Nov 2026 09:00:00 +0100\r\nMessage-ID: <tuyau@citoyen.example>\r\n\r\nBonjour.\r\n";
+    let (url, data) = (g.url.clone(), g.data_dir().display().to_string());
+    let run = |url: String, raw: &'static str| {
+        let data = data.clone();
+        tokio::task::spawn_blocking(move || {
+            use std::io::Write;
+            let mut child = Command::new(guichet_tests::binary())
+                .args(["mail", "--from", "pipe@citoyen.example", "--to", "guichet@valorme.example", "--url", &url, "--data", &data])
+                .stdin(std::process::Stdio::piped())
+                .stdout(std::process::Stdio::null())
+                .stderr(std::process::Stdio::null())
+                .spawn()
+                .expect("the command starts");
+            child.stdin.take().expect("a pipe").write_all(raw.as_bytes()).expect("writes");
+            child.wait().expect("ends").code()
+        })
+    };
+    assert_eq!(run(url.clone(), raw).await.expect("runs"), Some(0));
+    assert_eq!(run(url, "pas un message").await.expect("runs"), Some(65), "the MTA returns it to its sender");
+    let away = format!("http://127.0.0.1:{}", guichet_testkit::free_port());
+    assert_eq!(run(away, raw).await.expect("runs"), Some(75), "the MTA keeps it");
+}
+
+#[tokio::test]
+async fn a_second_process_on_the_same_folder_is_refused() {
+    let g = Guichet::start(Kind::AllInOne).await;
+    let output = Command::new(guichet_tests::binary())
+        .args(["--data", &g.data_dir().display().to_string(), "--set", "server.http=127.0.0.1:0"])
+        .output()
+        .expect("starts");
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && text.contains("GU-CFG-005"), "{text}");
+}
+
+#[test]
+fn an_unknown_setting_is_refused_with_the_nearest_right_name() {
+    let output = Command::new(guichet_tests::binary()).args(["--set", "server.htpp=1", "config", "check"]).output();
+    let text = String::from_utf8_lossy(&output.expect("starts").stderr).into_owned();
+    assert!(text.contains("did you mean `http`"), "{text}");
+}
+
+#[test]
+fn split_processes_without_their_neighbours_are_refused_with_what_to_set() {
+    let folder = guichet_testkit::temp_dir();
+    let output = Command::new(guichet_tests::binary())
+        .args(["--data", &folder.path().display().to_string(), "serve", "--target", "routing"])
+        .output();
+    let text = String::from_utf8_lossy(&output.expect("starts").stderr).into_owned();
+    assert!(text.contains("GU-CFG-007") && text.contains("[storage] url"), "{text}");
+}

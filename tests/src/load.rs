@@ -1,0 +1,277 @@
+//! Load with a memory: a client that writes down what it was promised, robots that work, and a checker that compares
+//! the promises with what the databases hold.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use guichet_db::{Db, DbOptions, args};
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::{Agent, Guichet, Topology};
+
+/// Pause before a submission that was not acknowledged is sent again under the same key.
+const RETRY_PAUSE: Duration = Duration::from_millis(250);
+/// How long a submission is tried: longer than any fault lasts.
+const GIVE_UP: Duration = Duration::from_secs(60);
+/// How long the product may take to work off what it has acknowledged, once the load is over.
+const SETTLE: Duration = Duration::from_secs(180);
+/// Procedures the robots' agents can serve, by turns.
+const PROCEDURES: [&str; 4] = ["acte", "voirie", "proprete", "question"];
+
+/// One submission as its sender knows it.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    /// The `Idempotency-Key`.
+    pub key: String,
+    /// The id promised, once acknowledged.
+    pub id: Option<String>,
+    /// How long the acknowledgement took, retries included.
+    pub took: Duration,
+    /// How often it was sent.
+    pub tries: u32,
+}
+
+/// Submits requests at a steady rate, each until it is acknowledged, and returns what was promised.
+pub async fn submit(url: &str, per_second: u32, duration: Duration) -> Vec<Sent> {
+    let http = reqwest::Client::builder().timeout(Duration::from_secs(10)).build().expect("a client");
+    let run = format!("{:x}", std::process::id());
+    let mut pace = tokio::time::interval(Duration::from_secs(1) / per_second);
+    let mut tasks = JoinSet::new();
+    let started = Instant::now();
+    let mut number = 0_usize;
+    while started.elapsed() < duration {
+        pace.tick().await;
+        let (http, url, key) = (http.clone(), url.to_owned(), format!("{run}-{number}"));
+        let procedure = PROCEDURES[number % PROCEDURES.len()];
+        tasks.spawn(submit_one(http, url, key, procedure));
+        number += 1;
+    }
+    tasks.join_all().await
+}
+
+async fn submit_one(http: reqwest::Client, url: String, key: String, procedure: &'static str) -> Sent {
+    let started = Instant::now();
+    let body = json!({
+        "authority": "valorme", "procedure": procedure, "subject": format!("Charge {key}"),
+        "body": "Une demande comme une autre.",
+        "requester": {"name": format!("Usager {key}"), "email": format!("u{key}@citoyen.example")},
+    });
+    let mut sent = Sent { key, id: None, took: Duration::ZERO, tries: 0 };
+    while sent.id.is_none() && started.elapsed() < GIVE_UP {
+        sent.tries += 1;
+        let request = http.post(format!("{url}/api/v1/requests")).header("idempotency-key", &sent.key).json(&body);
+        if let Ok(answer) = request.send().await
+            && answer.status().as_u16() == 201
+            && let Ok(created) = answer.json::<Value>().await
+        {
+            sent.id = created["id"].as_str().map(str::to_owned);
+            break;
+        }
+        tokio::time::sleep(RETRY_PAUSE).await;
+    }
+    sent.took = started.elapsed();
+    sent
+}
+
+/// Starts one robot an agent: it accepts what it is offered, begins, and answers. Returns how many were answered.
+pub fn robots(url: &str, logins: &[&str], stop: &CancellationToken) -> (JoinSet<()>, Arc<Mutex<u64>>) {
+    let answered = Arc::new(Mutex::new(0));
+    let mut tasks = JoinSet::new();
+    for login in logins {
+        let (url, login, stop, answered) = (url.to_owned(), (*login).to_owned(), stop.clone(), Arc::clone(&answered));
+        tasks.spawn(async move {
+            let agent = Agent::sign_in(&url, &login).await;
+            while !stop.is_cancelled() {
+                let done = work_off(&agent).await;
+                *answered.lock().unwrap_or_else(PoisonError::into_inner) += done;
+                if done == 0 {
+                    tokio::time::sleep(RETRY_PAUSE).await;
+                }
+            }
+        });
+    }
+    (tasks, answered)
+}
+
+/// Accepts and answers every offer at hand; whatever fails is left to the next turn.
+async fn work_off(agent: &Agent) -> u64 {
+    let (status, offers) = agent.attempt_get("/offers").await;
+    if status != 200 {
+        return 0;
+    }
+    let mut answered = 0;
+    for offer in offers["items"].as_array().into_iter().flatten() {
+        let (Some(id), Some(request)) = (offer["id"].as_str(), offer["request"].as_str()) else { continue };
+        let (status, work) = agent.attempt_post(&format!("/offers/{id}/accept"), &json!({})).await;
+        if status != 200 {
+            continue;
+        }
+        let version = json!({"version": work["version"]});
+        agent.attempt_post(&format!("/requests/{request}/start"), &version).await;
+        let reply = json!({"kind": "reply", "body": "C'est fait.", "then": "resolve", "outcome": "done"});
+        let (status, _) = agent.attempt_post(&format!("/requests/{request}/interactions"), &reply).await;
+        answered += u64::from((200..300).contains(&status));
+    }
+    answered
+}
+
+/// What the databases say against what was promised. Every count but the first three must be 0.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Verdict {
+    /// Submissions acknowledged.
+    pub acknowledged: usize,
+    /// Submissions given up without an answer (allowed: nothing was promised).
+    pub unanswered: usize,
+    /// Requests that agents resolved.
+    pub resolved: usize,
+    /// Promised ids that intake or routing does not hold.
+    pub lost: usize,
+    /// Requests nobody sent, and keys that made two.
+    pub duplicated: usize,
+    /// Requests that two agents held at the same time.
+    pub double_assigned: usize,
+    /// Agents given more than their capacity.
+    pub over_capacity: usize,
+    /// Requests whose versions have a hole or whose intake projection is behind.
+    pub out_of_step: usize,
+    /// Requests acknowledged to their usager not exactly once.
+    pub wrong_receipts: usize,
+    /// Messages still on their way, or files beside the deliveries.
+    pub undelivered: usize,
+    /// Events set aside.
+    pub parked: usize,
+}
+
+impl Verdict {
+    /// Returns whether nothing was lost, doubled or left behind.
+    pub fn is_clean(&self) -> bool {
+        let Self { acknowledged, unanswered, resolved, .. } = *self;
+        *self == Self { acknowledged, unanswered, resolved, ..Self::default() }
+    }
+}
+
+/// The three databases a history is checked against.
+struct Databases {
+    intake: Db,
+    routing: Db,
+    notification: Db,
+}
+
+impl Databases {
+    async fn open(guichet: &Guichet) -> Self {
+        let url = match &guichet.topology {
+            Topology::AllInOne => format!("sqlite:{}", guichet.data_dir().display()),
+            Topology::Split { database, .. } => database.clone(),
+        };
+        let open = async |schema| {
+            let mut options = DbOptions::new(url.clone(), schema);
+            options.max_connections = 2;
+            Db::open(&options).await.expect("the product's database opens")
+        };
+        Self { intake: open("intake").await, routing: open("routing").await, notification: open("notification").await }
+    }
+}
+
+async fn count(db: &Db, sql: &'static str) -> usize {
+    let row = db.fetch_optional(sql, args![]).await.expect("the database answers").expect("one row");
+    usize::try_from(row.get::<i64>("n").expect("a count")).expect("a count is not negative")
+}
+
+async fn ids(db: &Db, sql: &'static str) -> Vec<String> {
+    let rows = db.fetch_all(sql, args![]).await.expect("the database answers");
+    let id = |row: &guichet_db::Row| row.get::<guichet_core::id::ServiceRequestId>("id").expect("an id").to_string();
+    rows.iter().map(id).collect()
+}
+
+/// Waits until the product has worked off what it promised, then compares. What is still behind after [`SETTLE`] is
+/// counted, not forgiven.
+pub async fn check(guichet: &Guichet, sent: &[Sent]) -> Verdict {
+    let databases = Databases::open(guichet).await;
+    let deadline = Instant::now() + SETTLE;
+    loop {
+        let verdict = compare(guichet, &databases, sent).await;
+        if verdict.is_clean() || Instant::now() > deadline {
+            return verdict;
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
+async fn compare(guichet: &Guichet, databases: &Databases, sent: &[Sent]) -> Verdict {
+    let promised: BTreeSet<&str> = sent.iter().filter_map(|one| one.id.as_deref()).collect();
+    let acknowledged = sent.iter().filter(|one| one.id.is_some()).count();
+    let stored = ids(&databases.intake, "SELECT id FROM requests").await;
+    let worked: BTreeSet<String> = ids(&databases.routing, "SELECT request_id AS id FROM works").await.into_iter().collect();
+    let held: BTreeSet<&str> = stored.iter().map(String::as_str).collect();
+    let lost = promised.iter().filter(|id| !held.contains(**id) || !worked.contains(**id)).count();
+    let keys = count(&databases.intake, "SELECT COUNT(*) AS n FROM dedupe_keys WHERE request_id IS NOT NULL").await;
+    let unasked = stored.len().saturating_sub(sent.len());
+    let duplicated = (acknowledged - promised.len()) + stored.len().saturating_sub(keys) + unasked;
+    Verdict {
+        acknowledged,
+        unanswered: sent.len() - acknowledged,
+        resolved: count(&databases.routing, "SELECT COUNT(*) AS n FROM works WHERE state IN ('resolved', 'closed')").await,
+        lost,
+        duplicated,
+        double_assigned: count(&databases.routing, DOUBLE_ASSIGNED).await,
+        over_capacity: count(&databases.routing, "SELECT COUNT(*) AS n FROM agent_loads WHERE used > capacity").await,
+        out_of_step: out_of_step(databases).await,
+        wrong_receipts: wrong_receipts(databases, stored.len()).await,
+        undelivered: undelivered(guichet, databases).await,
+        parked: parked(databases).await,
+    }
+}
+
+/// Two assignments of one request that overlap in time.
+const DOUBLE_ASSIGNED: &str = "SELECT COUNT(*) AS n FROM assignments one JOIN assignments two
+    ON one.request_id = two.request_id AND one.id < two.id
+    WHERE one.started_at < COALESCE(two.ended_at, 9223372036854775807)
+      AND two.started_at < COALESCE(one.ended_at, 9223372036854775807)";
+
+async fn out_of_step(databases: &Databases) -> usize {
+    let holes = "SELECT COUNT(*) AS n FROM
+        (SELECT request_id FROM work_steps GROUP BY request_id HAVING COUNT(*) <> MAX(version) - MIN(version) + 1) AS holes";
+    let versions = async |db: &Db, sql: &'static str| -> BTreeMap<String, (String, i64)> {
+        let rows = db.fetch_all(sql, args![]).await.expect("the database answers");
+        let read = |row: &guichet_db::Row| {
+            let id: guichet_core::id::ServiceRequestId = row.get("id").expect("an id");
+            (id.to_string(), (row.get("state").expect("a state"), row.get("version").expect("a version")))
+        };
+        rows.iter().map(read).collect()
+    };
+    let ours = versions(&databases.routing, "SELECT request_id AS id, state, version FROM works").await;
+    let shown =
+        versions(&databases.intake, "SELECT id, work_state AS state, work_version AS version FROM requests").await;
+    let behind = ours.iter().filter(|(id, work)| shown.get(*id) != Some(work)).count();
+    count(&databases.routing, holes).await + behind
+}
+
+async fn wrong_receipts(databases: &Databases, requests: usize) -> usize {
+    let once = "SELECT COUNT(*) AS n FROM (SELECT request_id FROM deliveries
+        WHERE notice IN ('registration_ack', 'receipt_ack') GROUP BY request_id HAVING COUNT(*) = 1) AS once";
+    count(&databases.notification, once).await.abs_diff(requests)
+}
+
+async fn undelivered(guichet: &Guichet, databases: &Databases) -> usize {
+    let waiting = "SELECT COUNT(*) AS n FROM deliveries WHERE state NOT IN ('accepted', 'to_print')";
+    let accepted = "SELECT COUNT(*) AS n FROM deliveries WHERE state = 'accepted' AND medium = 'email'";
+    let files = files(&guichet.data_dir().join("mail"));
+    count(&databases.notification, waiting).await + count(&databases.notification, accepted).await.abs_diff(files)
+}
+
+fn files(folder: &Path) -> usize {
+    let ends_well = |entry: &std::fs::DirEntry| entry.path().extension().is_some_and(|ending| ending == "eml");
+    std::fs::read_dir(folder).map_or(0, |entries| entries.flatten().filter(ends_well).count())
+}
+
+async fn parked(databases: &Databases) -> usize {
+    let mut parked = 0;
+    for db in [&databases.intake, &databases.routing, &databases.notification] {
+        parked += count(db, "SELECT COUNT(*) AS n FROM parked_events").await;
+    }
+    parked
+}

@@ -1,0 +1,122 @@
+//! One process of the product.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use guichet_testkit::wait_until;
+
+/// A running `guichet`, ended with the test whatever happens to it.
+#[derive(Debug)]
+pub struct Process {
+    arguments: Vec<String>,
+    log: PathBuf,
+    running: Option<(Child, Child)>,
+}
+
+impl Process {
+    /// Starts the binary; what it logs goes to a file.
+    ///
+    /// # Panics
+    /// When the binary is not built.
+    pub fn start(arguments: Vec<String>, log: &Path) -> Self {
+        let mut process = Self { arguments, log: log.to_owned(), running: None };
+        process.launch();
+        process
+    }
+
+    /// Starts it again with the same arguments.
+    ///
+    /// # Panics
+    /// When it still runs.
+    pub fn launch(&mut self) {
+        assert!(self.running.is_none(), "the process still runs");
+        let log = std::fs::File::options().create(true).append(true).open(&self.log).expect("the log can be written");
+        let product = Command::new(binary())
+            .args(&self.arguments)
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().expect("a second handle"))
+            .stderr(log)
+            .spawn()
+            .expect("the product starts");
+        // Holds the read end of a pipe: when this process dies, however it dies, the product dies too.
+        let reaper = Command::new("sh")
+            .args(["-c", "cat >/dev/null; kill -9 \"$0\" 2>/dev/null", &product.id().to_string()])
+            .stdin(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("a shell starts");
+        self.running = Some((product, reaper));
+    }
+
+    /// Ends it at once, as `kill -9` does.
+    pub fn kill(&mut self) {
+        if let Some((mut product, mut reaper)) = self.running.take() {
+            // Both may have ended already.
+            let _gone = product.kill();
+            let _status = product.wait();
+            drop(reaper.stdin.take());
+            let _status = reaper.wait();
+        }
+    }
+
+    /// Asks it to end, as Kubernetes does, and waits for it.
+    ///
+    /// # Panics
+    /// When it does not run, or not end.
+    pub async fn terminate(&mut self) -> ExitStatus {
+        let (mut product, mut reaper) = self.running.take().expect("the process runs");
+        signal("TERM", product.id());
+        let mut status = None;
+        wait_until(Duration::from_secs(30), || {
+            status = product.try_wait().expect("the process can be waited for");
+            std::future::ready(status.is_some())
+        })
+        .await;
+        drop(reaper.stdin.take());
+        let _status = reaper.wait();
+        status.expect("it ended")
+    }
+
+    /// Stops it where it is, or lets it go on.
+    pub fn pause(&self, paused: bool) {
+        if let Some((product, _)) = &self.running {
+            signal(if paused { "STOP" } else { "CONT" }, product.id());
+        }
+    }
+
+    /// Returns its process id while it runs.
+    pub fn id(&self) -> Option<u32> {
+        self.running.as_ref().map(|(product, _)| product.id())
+    }
+
+    /// Returns what it has logged so far.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// Returns whether it has ended by itself.
+    pub fn has_ended(&mut self) -> bool {
+        self.running.as_mut().is_none_or(|(product, _)| matches!(product.try_wait(), Ok(Some(_))))
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+fn signal(name: &str, id: u32) {
+    let _status = Command::new("kill").args(["-s", name, &id.to_string()]).status();
+}
+
+/// Returns the product's binary, built beside this one.
+///
+/// # Panics
+/// When it is not there.
+pub fn binary() -> PathBuf {
+    let here = std::env::current_exe().expect("this program has a path");
+    let found = here.ancestors().map(|folder| folder.join("guichet")).find(|file| file.is_file());
+    found.expect("the product is not built: run the tests with `cargo xtask test`, which builds it first")
+}
