@@ -1,6 +1,7 @@
 //! Before a request is shown: what was said comes from intake, what may be seen of it from routing.
 
 use guichet_core::Reference;
+use guichet_proto::common::v1::Nature;
 use guichet_proto::intake::v1::{BatchGetRequestsRequest, GetRequestRequest, RequestSummary, ServiceRequest};
 use guichet_proto::routing::v1::{Access, GetWorkRequest, GetWorkResponse, WorkItem};
 
@@ -110,6 +111,12 @@ fn is_confidential(towns: &Towns, summary: &RequestSummary) -> bool {
     summary.confidential || procedure.is_some_and(|procedure| procedure.confidential)
 }
 
+/// Returns whether a request is a complaint, by its nature or by its procedure.
+fn is_complaint(towns: &Towns, summary: &RequestSummary) -> bool {
+    let procedure = towns.procedure(&summary.authority, &summary.procedure);
+    summary.nature() == Nature::Complaint || procedure.is_some_and(|procedure| procedure.complaint)
+}
+
 /// Leaves of a request what says that it exists: number, state, dates and department.
 fn existence_only(request: ServiceRequest) -> ServiceRequest {
     ServiceRequest { summary: request.summary.map(blank), ..ServiceRequest::default() }
@@ -140,8 +147,12 @@ pub(crate) async fn filter(
             return Ok(None);
         }
         let confidential = is_confidential(towns, &summary);
-        // The employer's ordinary requests are open to its agents: no call for each line of a list.
-        let ordinary = !confidential && summary.work_version > 0 && summary.authority == session.account.authority;
+        // The employer's ordinary requests are open to its agents: no call for each line of a list. A complaint never
+        // is: the agent it concerns sees nothing of it.
+        let ordinary = !confidential
+            && summary.work_version > 0
+            && summary.authority == session.account.authority
+            && !is_complaint(towns, &summary);
         if ordinary || (session.is_machine() && !confidential) {
             return Ok(Some(summary));
         }

@@ -80,7 +80,8 @@ pub fn build(config: Config, deps: GatewayDeps) -> Result<Router, Error> {
         .layer(from_fn(meters::count))
         .layer(CompressionLayer::new())
         .layer(PropagateRequestIdLayer::new(headers::REQUEST_ID))
-        .layer(TraceLayer::new_for_http().make_span_with(span))
+        // Whoever meets a failure logs it; the span only ties the lines together.
+        .layer(TraceLayer::new_for_http().make_span_with(span).on_failure(()))
         .layer(SetRequestIdLayer::new(headers::REQUEST_ID, headers::RequestIds(Arc::clone(&app))))
         .with_state(app);
     Ok(router)

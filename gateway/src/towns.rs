@@ -61,6 +61,7 @@ pub(crate) struct Procedure {
     pub(crate) documents: Vec<String>,
     pub(crate) public: bool,
     pub(crate) confidential: bool,
+    pub(crate) complaint: bool,
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -32,7 +32,8 @@ async fn under_load(mut guichet: Guichet, faults: impl AsyncFn(&mut Guichet, usi
     let stop = CancellationToken::new();
     let (mut robots, answered) = robots(&guichet.url, &ROBOTS, &stop);
     let url = guichet.url.clone();
-    let sending = tokio::spawn(async move { submit(&url, rate, load).await });
+    let mut sending = tokio::task::JoinSet::new();
+    sending.spawn(async move { submit(&url, rate, load).await });
     let mut round = 0;
     let end = tokio::time::Instant::now() + load;
     while tokio::time::Instant::now() + PAUSE < end {
@@ -40,7 +41,7 @@ async fn under_load(mut guichet: Guichet, faults: impl AsyncFn(&mut Guichet, usi
         faults(&mut guichet, round).await;
         round += 1;
     }
-    let sent = sending.await.expect("the load runs to its end");
+    let sent = sending.join_next().await.expect("one task").expect("the load runs to its end");
     let verdict = check(&guichet, &sent).await;
     stop.cancel();
     while robots.join_next().await.is_some() {}

@@ -22,7 +22,7 @@ impl Agent {
     /// # Panics
     /// When it is refused.
     pub async fn sign_in(url: &str, login: &str) -> Self {
-        let http = reqwest::Client::builder().timeout(PATIENCE).build().expect("a client");
+        let http = crate::http_client(PATIENCE);
         let answer = http
             .post(format!("{url}/api/v1/session"))
             .json(&json!({"login": login, "password": "demo"}))

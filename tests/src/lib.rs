@@ -17,3 +17,13 @@ use std::time::Duration;
 
 /// How long a scenario waits for something that should take milliseconds: a loaded two-core machine included.
 pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Returns an HTTP client whose calls take no longer than `timeout`.
+///
+/// # Panics
+/// When the client cannot start.
+pub fn http_client(timeout: Duration) -> reqwest::Client {
+    // The first call of a test installs it; the others find it there.
+    let _installed_before = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().timeout(timeout).build().expect("a client")
+}

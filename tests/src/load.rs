@@ -37,7 +37,7 @@ pub struct Sent {
 
 /// Submits requests at a steady rate, each until it is acknowledged, and returns what was promised.
 pub async fn submit(url: &str, per_second: u32, duration: Duration) -> Vec<Sent> {
-    let http = reqwest::Client::builder().timeout(Duration::from_secs(10)).build().expect("a client");
+    let http = crate::http_client(Duration::from_secs(10));
     let run = format!("{:x}", std::process::id());
     let mut pace = tokio::time::interval(Duration::from_secs(1) / per_second);
     let mut tasks = JoinSet::new();

@@ -148,7 +148,7 @@ impl Guichet {
             url: String::new(),
             smtp_port: free_port(),
             processes: Vec::new(),
-            http: reqwest::Client::builder().timeout(PATIENCE).build().expect("a client"),
+            http: crate::http_client(PATIENCE),
             folder: guichet_testkit::temp_dir(),
         }
     }

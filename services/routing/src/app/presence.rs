@@ -14,12 +14,15 @@ impl App {
     /// Changes what an agent is doing. Whoever leaves gives back the offers they have not answered.
     pub(crate) async fn set_presence(&self, agent_id: AgentId, state: PresenceState) -> Result<()> {
         let mut tx = self.db.begin().await?;
-        // The offers first: works are locked before agents, everywhere.
-        if matches!(state, PresenceState::Away | PresenceState::Break) {
-            self.rescind_offers(&mut tx, agent_id).await?;
-        }
         self.change_presence(&mut tx, agent_id, state).await?;
         tx.commit().await?;
+        // A transaction of its own: the engine must hear that the agent has left before it has the offers back, or it
+        // would make them again; and works are locked before agents, everywhere.
+        if matches!(state, PresenceState::Away | PresenceState::Break) {
+            let mut tx = self.db.begin().await?;
+            self.rescind_offers(&mut tx, agent_id).await?;
+            tx.commit().await?;
+        }
         self.wake();
         Ok(())
     }
