@@ -6,6 +6,7 @@ mod commands;
 mod email;
 mod refusal;
 mod routing;
+mod trace;
 mod web;
 
 /// Runs each scenario of a module in both topologies, under its own name.
