@@ -80,6 +80,12 @@ impl Agent {
         answered(self.request(reqwest::Method::POST, path).json(body)).await
     }
 
+    /// Returns the same for a post under an `Idempotency-Key`.
+    pub async fn attempt_keyed_post(&self, path: &str, key: &str, body: &Value) -> (u16, Value) {
+        let key = format!("{key}-{}", path.replace('/', "-"));
+        answered(self.request(reqwest::Method::POST, path).header("idempotency-key", key).json(body)).await
+    }
+
     /// Says what the agent is doing: `available`, `counter`, `away`, …
     pub async fn is(&self, state: &str) {
         let answer = self.request(reqwest::Method::PUT, "/agents/me/presence").json(&json!({"state": state}));

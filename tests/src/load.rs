@@ -97,26 +97,34 @@ pub fn robots(url: &str, logins: &[&str], stop: &CancellationToken) -> (JoinSet<
     (tasks, answered)
 }
 
-/// Accepts and answers every offer at hand; whatever fails is left to the next turn.
+/// Accepts every offer at hand and answers everything held, what a fault left half done included.
 async fn work_off(agent: &Agent) -> u64 {
-    let (status, offers) = agent.attempt_get("/offers").await;
-    if status != 200 {
-        return 0;
-    }
-    let mut answered = 0;
+    let (_, offers) = agent.attempt_get("/offers").await;
     for offer in offers["items"].as_array().into_iter().flatten() {
-        let (Some(id), Some(request)) = (offer["id"].as_str(), offer["request"].as_str()) else { continue };
-        let (status, work) = agent.attempt_post(&format!("/offers/{id}/accept"), &json!({})).await;
-        if status != 200 {
-            continue;
-        }
-        let version = json!({"version": work["version"]});
-        agent.attempt_post(&format!("/requests/{request}/start"), &version).await;
-        let reply = json!({"kind": "reply", "body": "C'est fait.", "then": "resolve", "outcome": "done"});
-        let (status, _) = agent.attempt_post(&format!("/requests/{request}/interactions"), &reply).await;
-        answered += u64::from((200..300).contains(&status));
+        let id = offer["id"].as_str().unwrap_or_default();
+        agent.attempt_post(&format!("/offers/{id}/accept"), &json!({})).await;
+    }
+    let (_, held) = agent.attempt_get("/requests?assignee=me&open=true&limit=100").await;
+    let mut answered = 0;
+    for request in held["items"].as_array().into_iter().flatten() {
+        answered += u64::from(answer(agent, request).await);
     }
     answered
+}
+
+/// Begins and answers one request; under the same key, an answer whose fate is unknown is given once.
+async fn answer(agent: &Agent, request: &Value) -> bool {
+    let (Some(id), Some(state)) = (request["id"].as_str(), request["state"].as_str()) else { return false };
+    if state == "assigned" {
+        let version = json!({"version": request["version"]});
+        agent.attempt_post(&format!("/requests/{id}/start"), &version).await;
+    }
+    if !["assigned", "in_progress"].contains(&state) {
+        return false;
+    }
+    let reply = json!({"kind": "reply", "body": "C'est fait.", "then": "resolve", "outcome": "done"});
+    let (status, _) = agent.attempt_keyed_post(&format!("/requests/{id}/interactions"), "answer", &reply).await;
+    (200..300).contains(&status)
 }
 
 /// What the databases say against what was promised. Every count but the first three must be 0.

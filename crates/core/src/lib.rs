@@ -6,6 +6,7 @@
 pub mod clock;
 pub mod contact;
 pub mod error;
+pub mod french;
 pub mod id;
 pub mod reference;
 pub mod rng;

@@ -1,7 +1,9 @@
 //! The words of the work on a request: channel, nature, tier, outcome, silence rule, and the one table of legal
 //! transitions between work states.
 
-/// Declares a closed list of codes that are stored, sent and read as the same snake_case text.
+/// Declares a closed list of codes that are stored, sent and read as the same snake_case text. The calling crate needs
+/// `serde` with its derive.
+#[macro_export]
 macro_rules! codes {
     ($(#[$meta:meta])* $name:ident { $($(#[$variant_meta:meta])* $variant:ident = $code:literal,)+ }) => {
         $(#[$meta])*

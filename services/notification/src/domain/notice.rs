@@ -1,42 +1,11 @@
 //! The closed list of things a usager is told, and the facts each one rests on as they are kept with the delivery.
 
-use guichet_core::Timestamp;
+use guichet_core::{Timestamp, codes};
 use guichet_core::id::{AgentId, InteractionId};
 use guichet_core::work::{Outcome, ReplyThen, SilenceRule};
 use guichet_events::intake::ReplyPosted;
 use guichet_events::routing::{RequestForwarded, RequestRegistered};
 use serde::{Deserialize, Serialize};
-
-/// Declares a closed list stored and sent as snake_case text.
-macro_rules! codes {
-    ($(#[$meta:meta])* $name:ident { $($(#[$variant_meta:meta])* $variant:ident = $code:literal,)+ }) => {
-        $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum $name { $($(#[$variant_meta])* $variant,)+ }
-
-        impl $name {
-            /// Every value, in the order of the list.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
-
-            /// Returns the stable text of this value.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $code,)+ }
-            }
-
-            /// Returns the value of a stable text, `None` when there is none.
-            pub fn parse(text: &str) -> Option<Self> {
-                match text { $($code => Some(Self::$variant),)+ _ => None }
-            }
-        }
-
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-    };
-}
-pub(crate) use codes;
 
 codes! {
     /// Something a usager is told.

@@ -1,6 +1,6 @@
 //! The life of a delivery, with the one table of its legal changes.
 
-use super::notice::codes;
+use guichet_core::codes;
 
 codes! {
     /// Where a delivery stands.

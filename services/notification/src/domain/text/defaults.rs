@@ -2,7 +2,9 @@
 //! for every text of it.
 
 use super::template::Source;
-use crate::domain::notice::{Medium, Notice, codes};
+use guichet_core::codes;
+
+use crate::domain::notice::{Medium, Notice};
 
 codes! {
     /// A language with a folder of texts.

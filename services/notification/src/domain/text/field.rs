@@ -1,6 +1,8 @@
 //! The names that may stand in braces, and where.
 
-use crate::domain::notice::{Medium, Notice, codes};
+use guichet_core::codes;
+
+use crate::domain::notice::{Medium, Notice};
 
 codes! {
     /// A piece of data a text may name.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use guichet_core::id::AgentId;
 use guichet_events::{Agent, Authority, Directory, Procedure};
 
-use crate::domain::dates::Dates;
+use guichet_core::french::Dates;
 
 /// An authority and the authorities it shares departments or agents with.
 #[derive(Clone, Debug)]

@@ -10,7 +10,7 @@ use super::defaults::{Language, Part};
 use super::field::Field;
 use super::page::{Span, phone_href};
 use super::town::Town;
-use crate::domain::dates::Dates;
+use guichet_core::french::Dates;
 use crate::domain::header::one_line;
 use crate::domain::notice::{Ending, Facts, Medium};
 use crate::domain::request::RequestView;

@@ -1,8 +1,9 @@
-//! Dates as a French reader says them, in the authority's time zone.
+//! Dates as a French reader says them, in an authority's time zone: one wording for messages, pages and explanations.
 
-use guichet_core::Timestamp;
 use jiff::Zoned;
 use jiff::tz::TimeZone;
+
+use crate::Timestamp;
 
 const MONTHS: [&str; 12] = [
     "janvier",
@@ -30,7 +31,8 @@ impl Dates {
         Self(TimeZone::get(name).unwrap_or(TimeZone::UTC))
     }
 
-    fn local(&self, instant: Timestamp) -> Zoned {
+    /// Returns the instant on the clock of this place.
+    pub fn local(&self, instant: Timestamp) -> Zoned {
         instant.to_jiff().to_zoned(self.0.clone())
     }
 
