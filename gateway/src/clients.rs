@@ -13,7 +13,7 @@ use guichet_rpc::Peer;
 
 use crate::app::App;
 
-/// Octets one answer may hold: a long thread passes tonic's default of 4 MiB.
+/// Octets one answer may hold: a long thread, or all the sheets of a town, passes tonic's default of 4 MiB.
 const ANSWER_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 impl App {
@@ -22,7 +22,7 @@ impl App {
     }
 
     pub(crate) fn knowledge(&self) -> KnowledgeClient<Peer> {
-        KnowledgeClient::new(self.peers.knowledge.clone())
+        KnowledgeClient::new(self.peers.knowledge.clone()).max_decoding_message_size(ANSWER_BYTES_MAX)
     }
 
     pub(crate) fn notification(&self) -> NotificationClient<Peer> {

@@ -157,7 +157,12 @@ impl App {
                 *kept = Some((Arc::clone(&towns), now));
                 Ok(towns)
             }
-            (Err(_), Some((stale, _))) => Ok(Arc::clone(stale)),
+            // Read again in 5 s, not at each request: every caller would wait for routing's deadline, one by one.
+            (Err(_), Some((stale, _))) => {
+                let stale = Arc::clone(stale);
+                *kept = Some((Arc::clone(&stale), now));
+                Ok(stale)
+            }
             (Err(problem), None) => Err(problem),
         }
     }

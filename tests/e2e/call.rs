@@ -27,7 +27,15 @@ fn arbitrary_call(phone: &str) -> Value {
 /// Takes a request by hand and answers it.
 async fn take_and_answer(g: &Guichet, id: &str) {
     let aline = g.agent("aline.encre").await;
-    for login in ["basile.tampon", "capucine.trombone", "edwige.calepin", "firmin.brouillon", "dario.classeur", "katell.buvard", "leon.virgule"] {
+    for login in [
+        "basile.tampon",
+        "capucine.trombone",
+        "edwige.calepin",
+        "firmin.brouillon",
+        "dario.classeur",
+        "katell.buvard",
+        "leon.virgule",
+    ] {
         let agent = g.agent(login).await;
         agent.is("away").await;
         for offer in agent.offers().await {
@@ -58,7 +66,10 @@ async fn a_call_from_a_mobile_is_acknowledged_and_answered_by_sms(g: Guichet) {
     take_and_answer(&g, &id).await;
     let all = texts(2).await;
     assert!(all.iter().any(|sms| sms.to_string().contains("une réponse")), "{all:?}");
-    assert!(!all.iter().any(|sms| sms.to_string().contains("bac neuf")), "the answer itself waits behind the link: {all:?}");
+    assert!(
+        !all.iter().any(|sms| sms.to_string().contains("bac neuf")),
+        "the answer itself waits behind the link: {all:?}"
+    );
 }
 
 async fn a_call_from_a_landline_gets_a_letter_and_never_an_sms(g: Guichet) {

@@ -82,7 +82,7 @@ async fn an_email_becomes_a_request_and_the_citizen_is_told_and_answered(g: Guic
 
     agent.reply(&id, "Votre acte est prêt : il part aujourd'hui par la poste.", "resolve").await;
     let answer = wait_for_message(&g, AWA, "il part aujourd'hui par la poste").await;
-    assert!(answer.references.iter().any(|reference| *reference == receipt.message_id) || !answer.references.is_empty());
+    assert!(!answer.references.is_empty(), "the answer is in the citizen's own thread");
     wait_for_state(&g, &id, "resolved").await;
 
     let story = g.command(&["explain", text(&summary, "reference")]).await;
@@ -109,7 +109,8 @@ async fn only_the_citizens_own_reply_joins_the_thread(g: Guichet) {
         (request["interactions"].as_array().map_or(0, Vec::len) >= 2).then_some(request)
     })
     .await;
-    let texts: Vec<&str> = thread["interactions"].as_array().expect("a thread").iter().map(|i| text(i, "text")).collect();
+    let texts: Vec<&str> =
+        thread["interactions"].as_array().expect("a thread").iter().map(|i| text(i, "text")).collect();
     assert!(texts.iter().any(|said| said.contains("pour un mariage")), "{texts:?}");
     assert!(!texts.iter().any(|said| said.contains("Montrez-moi")), "{texts:?}");
     assert!(requests(&g, "votre message").await.is_empty(), "the citizen's reply opened nothing");
@@ -128,7 +129,8 @@ async fn the_same_email_fifty_times_is_one_request_and_one_receipt(g: Guichet) {
     let summary = only_request(&g, "acte de naissance").await;
     wait_for_message(&g, AWA, "bien arrivée").await;
     // One more request behind the copies: once it is acknowledged, so would a second copy be.
-    let after = Outgoing::new(&g, "apres@citoyen.example", "Signaler un lampadaire en panne", "Rue Hoche, devant le 12.");
+    let after =
+        Outgoing::new(&g, "apres@citoyen.example", "Signaler un lampadaire en panne", "Rue Hoche, devant le 12.");
     after.send().await.expect("the desk takes it");
     wait_for_message(&g, "apres@citoyen.example", "").await;
     assert_eq!(requests(&g, "acte de naissance").await.len(), 1, "{summary}");
@@ -146,7 +148,8 @@ async fn an_automatic_reply_and_a_bounce_open_no_request(g: Guichet) {
         Final-Recipient: rfc822; parti@citoyen.example\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n--b--\r\n";
     for (raw, sender) in [(VACATION, "absent@citoyen.example"), (BOUNCE, "")] {
         let url = format!("{}/api/v1/mail?from={sender}&to=guichet@valorme.example", g.url);
-        let request = g.http().post(url).bearer_auth(g.admin_token()).header("content-type", "message/rfc822").body(raw);
+        let request =
+            g.http().post(url).bearer_auth(g.admin_token()).header("content-type", "message/rfc822").body(raw);
         let answer: serde_json::Value = request.send().await.expect("answers").json().await.expect("JSON");
         assert_eq!(answer["outcome"], "ignored", "{answer}");
     }

@@ -17,7 +17,8 @@ scenarios! {
 }
 
 async fn problem(answer: reqwest::Response) -> (u16, Value) {
-    let kind = answer.headers().get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+    let kind =
+        answer.headers().get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     assert_eq!(kind, "application/problem+json");
     (answer.status().as_u16(), answer.json().await.expect("JSON"))
 }
@@ -30,7 +31,8 @@ async fn a_form_with_mistakes_names_each_field(g: Guichet) {
     let body = json!({"authority": "valorme", "subject": "", "body": "", "requester": {"name": "X", "email": "pas une adresse"}});
     let answer = g.http().post(format!("{}/api/v1/requests", g.url)).json(&body).send().await.expect("answers");
     let (status, problem) = problem(answer).await;
-    let pointers: Vec<&str> = problem["errors"].as_array().expect("errors").iter().filter_map(|e| e["pointer"].as_str()).collect();
+    let pointers: Vec<&str> =
+        problem["errors"].as_array().expect("errors").iter().filter_map(|e| e["pointer"].as_str()).collect();
     assert_eq!(status, 422, "{problem}");
     for pointer in ["/subject", "/body", "/requester/email"] {
         assert!(pointers.contains(&pointer), "{pointer} is not named: {problem}");
@@ -90,7 +92,8 @@ async fn a_message_without_a_sender_that_can_be_read_is_refused_with_a_sentence(
     let refusal = mail.send().await.expect_err("nobody has this mailbox");
     assert!(refusal.contains("5.1.1"), "{refusal}");
     let url = format!("{}/api/v1/mail?from=a@citoyen.example&to=guichet@valorme.example", g.url);
-    let request = g.http().post(url).bearer_auth(g.admin_token()).header("content-type", "message/rfc822").body("pas un message");
+    let request =
+        g.http().post(url).bearer_auth(g.admin_token()).header("content-type", "message/rfc822").body("pas un message");
     let (status, problem) = problem(request.send().await.expect("answers")).await;
     assert!((400..500).contains(&status), "{status} {problem}");
     nothing_was_written(&g).await;

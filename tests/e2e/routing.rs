@@ -14,8 +14,18 @@ scenarios! {
 }
 
 const EVERYBODY: [&str; 12] = [
-    "aline.encre", "basile.tampon", "capucine.trombone", "edwige.calepin", "firmin.brouillon", "dario.classeur",
-    "gaelle.registre", "hakim.parapheur", "iris.cadastre", "joseph.pave", "katell.buvard", "leon.virgule",
+    "aline.encre",
+    "basile.tampon",
+    "capucine.trombone",
+    "edwige.calepin",
+    "firmin.brouillon",
+    "dario.classeur",
+    "gaelle.registre",
+    "hakim.parapheur",
+    "iris.cadastre",
+    "joseph.pave",
+    "katell.buvard",
+    "leon.virgule",
 ];
 
 fn request(authority: &str, procedure: &str) -> Value {
@@ -104,7 +114,8 @@ async fn a_stale_command_is_refused_and_changes_nothing(g: Guichet) {
     agent.accept(&offer).await;
     agent.command(id, "start", json!({})).await;
     let before = agent.request_of(id).await;
-    let (status, problem) = agent.try_post(&format!("/requests/{id}/resolve"), &json!({"version": 1, "outcome": "done"})).await;
+    let (status, problem) =
+        agent.try_post(&format!("/requests/{id}/resolve"), &json!({"version": 1, "outcome": "done"})).await;
     assert_eq!(status, 409, "{problem}");
     assert_eq!(agent.request_of(id).await["work"]["version"], before["work"]["version"]);
 }

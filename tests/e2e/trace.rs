@@ -26,7 +26,8 @@ async fn follow(kind: Kind) {
         "requester": {"name": "Léo Marchand", "email": "leo@citoyen.example"},
     });
     let request = g.http().post(format!("{}/api/v1/requests", g.url)).json(&body);
-    let answer = request.header("traceparent", format!("00-{TRACE}-b7ad6b7169203331-01")).send().await.expect("answers");
+    let answer =
+        request.header("traceparent", format!("00-{TRACE}-b7ad6b7169203331-01")).send().await.expect("answers");
     assert_eq!(answer.status().as_u16(), 201);
     for (schema, event) in [("intake", "request.received"), ("routing", "request.registered")] {
         let found = guichet_testkit::wait_for(PATIENCE, || traceparent(&g, schema, event)).await;

@@ -11,6 +11,7 @@ scenarios! {
     the_same_key_gives_the_same_answer_and_another_content_is_refused,
     a_bare_reference_shows_state_dates_and_department_and_nothing_else,
     a_missing_paper_pauses_the_work_until_the_citizen_replies,
+    a_citizen_withdraws_the_request_by_the_link_of_the_receipt,
 }
 
 const LEO: &str = "leo.marchand@citoyen.example";
@@ -54,7 +55,8 @@ async fn a_form_becomes_one_request_with_its_receipt_and_answer(g: Guichet) {
 async fn the_same_key_gives_the_same_answer_and_another_content_is_refused(g: Guichet) {
     let send = async |body: Value| {
         let url = format!("{}/api/v1/requests", g.url);
-        let answer = g.http().post(url).header("idempotency-key", "form-7f3a").json(&body).send().await.expect("answers");
+        let answer =
+            g.http().post(url).header("idempotency-key", "form-7f3a").json(&body).send().await.expect("answers");
         (answer.status().as_u16(), answer.json::<Value>().await.expect("JSON"))
     };
     let (first, one) = send(arbitrary_request()).await;
@@ -116,4 +118,19 @@ async fn a_missing_paper_pauses_the_work_until_the_citizen_replies(g: Guichet) {
     reply.to.clone_from(&asked.reply_to);
     reply.send().await.expect("the desk takes it");
     wait_for_state(&g, &id, "in_progress").await;
+}
+
+async fn a_citizen_withdraws_the_request_by_the_link_of_the_receipt(g: Guichet) {
+    let created = g.post("/requests", &arbitrary_request()).await;
+    let id = text(&created, "id");
+    let receipt = wait_for_message(&g, LEO, "bien arrivée").await;
+    let link = receipt.text.split_once("lien=").expect("the receipt has a link").1;
+    let link = link.split_whitespace().next().expect("a token");
+    wait_for_state(&g, id, "offered").await;
+    let url = format!("{}/suivi/retrait?lien={link}", g.url);
+    let page = g.http().post(&url).header("origin", &g.url).send().await.expect("answers");
+    assert!(page.status().is_success(), "the thread is shown again: {}", page.status());
+    wait_for_state(&g, id, "withdrawn").await;
+    let again = g.http().post(&url).header("origin", &g.url).send().await.expect("answers");
+    assert_eq!(again.status(), 409, "it is over");
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use guichet_testkit::RedisServer;
-use guichet_tests::load::{Verdict, check, robots, submit};
+use guichet_tests::load::{Verdict, check, pass, robots, submit};
 use guichet_tests::{Guichet, Kind, Topology};
 use tokio_util::sync::CancellationToken;
 
@@ -37,7 +37,7 @@ async fn under_load(mut guichet: Guichet, faults: impl AsyncFn(&mut Guichet, usi
     let mut round = 0;
     let end = tokio::time::Instant::now() + load;
     while tokio::time::Instant::now() + PAUSE < end {
-        tokio::time::sleep(PAUSE).await;
+        pass(PAUSE).await;
         faults(&mut guichet, round).await;
         round += 1;
     }
@@ -62,7 +62,7 @@ async fn kill(guichet: &mut Guichet, round: usize) {
     let place = round % guichet.processes.len();
     let (_, process) = &mut guichet.processes[place];
     process.kill();
-    tokio::time::sleep(AWAY).await;
+    pass(AWAY).await;
     process.launch();
 }
 
@@ -86,7 +86,7 @@ async fn each_process_killed_in_turn_redis_flushed_and_postgres_crashed_lose_and
         6 => {
             if let Topology::Split { postgres: Some(postgres), .. } = &guichet.topology {
                 postgres.crash().await;
-                tokio::time::sleep(AWAY).await;
+                pass(AWAY).await;
                 postgres.start().await;
             }
         }
@@ -102,7 +102,7 @@ async fn a_paused_owner_of_the_queue_offers_nothing_twice_when_it_comes_back() {
     let guichet = Guichet::start(Kind::Split).await;
     under_load(guichet, async |guichet, _| {
         guichet.process("routing").pause(true);
-        tokio::time::sleep(ASLEEP).await;
+        pass(ASLEEP).await;
         guichet.process("routing").pause(false);
     })
     .await;

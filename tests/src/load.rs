@@ -195,6 +195,11 @@ async fn ids(db: &Db, sql: &'static str) -> Vec<String> {
     rows.iter().map(id).collect()
 }
 
+/// Lets time pass under load: the one thing a fault waits for is that the product does without what it took away.
+pub async fn pass(duration: Duration) {
+    tokio::time::sleep(duration).await;
+}
+
 /// Waits until the product has worked off what it promised, then compares. What is still behind after [`SETTLE`] is
 /// counted, not forgiven.
 pub async fn check(guichet: &Guichet, sent: &[Sent]) -> Verdict {
@@ -213,7 +218,8 @@ async fn compare(guichet: &Guichet, databases: &Databases, sent: &[Sent]) -> Ver
     let promised: BTreeSet<&str> = sent.iter().filter_map(|one| one.id.as_deref()).collect();
     let acknowledged = sent.iter().filter(|one| one.id.is_some()).count();
     let stored = ids(&databases.intake, "SELECT id FROM requests").await;
-    let worked: BTreeSet<String> = ids(&databases.routing, "SELECT request_id AS id FROM works").await.into_iter().collect();
+    let worked: BTreeSet<String> =
+        ids(&databases.routing, "SELECT request_id AS id FROM works").await.into_iter().collect();
     let held: BTreeSet<&str> = stored.iter().map(String::as_str).collect();
     let lost = promised.iter().filter(|id| !held.contains(**id) || !worked.contains(**id)).count();
     let keys = count(&databases.intake, "SELECT COUNT(*) AS n FROM dedupe_keys WHERE request_id IS NOT NULL").await;
@@ -222,7 +228,8 @@ async fn compare(guichet: &Guichet, databases: &Databases, sent: &[Sent]) -> Ver
     Verdict {
         acknowledged,
         unanswered: sent.len() - acknowledged,
-        resolved: count(&databases.routing, "SELECT COUNT(*) AS n FROM works WHERE state IN ('resolved', 'closed')").await,
+        resolved: count(&databases.routing, "SELECT COUNT(*) AS n FROM works WHERE state IN ('resolved', 'closed')")
+            .await,
         lost,
         duplicated,
         double_assigned: count(&databases.routing, DOUBLE_ASSIGNED).await,

@@ -171,5 +171,9 @@ pub fn text_messages(guichet: &Guichet) -> Vec<serde_json::Value> {
     let files = std::fs::read_dir(guichet.data_dir().join("sms"));
     let files = files.map(|files| files.flatten().collect::<Vec<_>>()).unwrap_or_default();
     let read = |path: &Path| std::fs::read_to_string(path).ok().and_then(|text| serde_json::from_str(&text).ok());
-    files.iter().filter(|file| file.path().extension().is_some_and(|ending| ending == "json")).filter_map(|file| read(&file.path())).collect()
+    files
+        .iter()
+        .filter(|file| file.path().extension().is_some_and(|ending| ending == "json"))
+        .filter_map(|file| read(&file.path()))
+        .collect()
 }

@@ -114,9 +114,13 @@ impl Guichet {
             format!("secrets.dir={}", guichet.folder.path().join("data/secrets").display()),
             format!("intake.smtp.listen=127.0.0.1:{}", guichet.smtp_port),
         ];
-        shared.extend(TARGETS.iter().zip(&grpc).filter(|(target, _)| **target != "gateway").map(|(target, port)| {
-            format!("peers.{target}=http://127.0.0.1:{port}")
-        }));
+        shared.extend(
+            TARGETS
+                .iter()
+                .zip(&grpc)
+                .filter(|(target, _)| **target != "gateway")
+                .map(|(target, port)| format!("peers.{target}=http://127.0.0.1:{port}")),
+        );
         let http: Vec<u16> = TARGETS.iter().map(|_| free_port()).collect();
         guichet.url = format!("http://127.0.0.1:{}", http[TARGETS.len() - 1]);
         shared.push(format!("server.public_url={}", guichet.url));
@@ -128,10 +132,8 @@ impl Guichet {
                 _ => guichet.folder.path().join(target),
             };
             let mut arguments = vec!["--data".to_owned(), data.display().to_string()];
-            let own = [
-                format!("server.http=127.0.0.1:{}", http[place]),
-                format!("server.grpc=127.0.0.1:{}", grpc[place]),
-            ];
+            let own =
+                [format!("server.http=127.0.0.1:{}", http[place]), format!("server.grpc=127.0.0.1:{}", grpc[place])];
             let all = shared.iter().chain(&own).map(String::as_str).chain(RATES).chain(settings.iter().copied());
             push_settings(&mut arguments, all);
             arguments.extend(["serve".to_owned(), "--target".to_owned(), target.to_owned()]);

@@ -155,8 +155,10 @@ impl<H: Handler> Consumer<H> {
                 }
                 Err(error) => {
                     tracing::warn!(
-                        consumer = self.consumer, producer = self.producer,
-                        error = &error as &dyn std::error::Error, "events wait"
+                        consumer = self.consumer,
+                        producer = self.producer,
+                        error = &error as &dyn std::error::Error,
+                        "events wait"
                     );
                     let wait = pause;
                     pause = (pause * 2).min(PAUSE_MAX);
@@ -235,7 +237,8 @@ impl<H: Handler> Consumer<H> {
                 }
                 Applied::Failed { error: HandlerError::Poison(source), .. } => {
                     let event = &rest[0];
-                    let attempts = self.failing.filter(|(position, _)| *position == event.position).map_or(1, |f| f.1 + 1);
+                    let attempts =
+                        self.failing.filter(|(position, _)| *position == event.position).map_or(1, |f| f.1 + 1);
                     self.failing = Some((event.position, attempts));
                     tracing::error!(
                         event.id = %event.id, event.name, attempts, error = &*source as &dyn std::error::Error,
@@ -258,9 +261,8 @@ impl<H: Handler> Consumer<H> {
         let pair = (self.consumer, self.producer);
         let mut tx = self.db.begin().await?;
         let row = tx.fetch_optional(LOCK_CURSOR, args![pair.0, pair.1]).await?;
-        let found = row.map(|row| -> Result<_> {
-            Ok(Position { generation: row.get("generation")?, seq: row.get("seq")? })
-        });
+        let found =
+            row.map(|row| -> Result<_> { Ok(Position { generation: row.get("generation")?, seq: row.get("seq")? }) });
         if found.transpose()? != Some(cursor) {
             return Ok(Applied::Moved);
         }

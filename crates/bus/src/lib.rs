@@ -22,7 +22,7 @@ mod source;
 pub use bus::{Appended, Bus};
 pub use consumer::{Consumer, Handler, HandlerError, Parts};
 pub use error::Error;
-pub use lease::{Lease, LEASE_TTL_MS};
+pub use lease::{LEASE_TTL_MS, Lease};
 pub use log::Log;
 pub use parked::{ParkedEvent, list_parked};
 pub use relay::Relay;

@@ -42,17 +42,8 @@ pub(crate) async fn park(
 ) -> Result<()> {
     let text = serde_json::to_string(event).map_err(|source| Error::Corrupt { what: "envelope", source })?;
     let position = event.position;
-    let args = args![
-        consumer,
-        producer,
-        position.generation,
-        position.seq,
-        event.id,
-        event.request_id,
-        text,
-        reason,
-        now
-    ];
+    let args =
+        args![consumer, producer, position.generation, position.seq, event.id, event.request_id, text, reason, now];
     tx.execute(INSERT, args).await?;
     Ok(())
 }

@@ -94,9 +94,7 @@ impl PhoneNumber {
         if raw.is_empty() || raw.chars().count() > PHONE_CHARACTERS_MAX {
             return Err(InvalidContact::Phone);
         }
-        let number = PHONE_NUMBER_UTIL
-            .parse(raw, Some(Region::FR))
-            .map_err(|_| InvalidContact::Phone)?;
+        let number = PHONE_NUMBER_UTIL.parse(raw, Some(Region::FR)).map_err(|_| InvalidContact::Phone)?;
         if !PHONE_NUMBER_UTIL.is_possible_number(&number) {
             return Err(InvalidContact::Phone);
         }
@@ -149,7 +147,14 @@ mod tests {
 
     #[test]
     fn numbers_are_stored_the_same_however_they_are_typed() {
-        for typed in ["06 39 98 00 12", "0639980012", "+33 6 39 98 00 12", "0033639980012", "+33 (0)6 39 98 00 12", "06.39.98.00.12"] {
+        for typed in [
+            "06 39 98 00 12",
+            "0639980012",
+            "+33 6 39 98 00 12",
+            "0033639980012",
+            "+33 (0)6 39 98 00 12",
+            "06.39.98.00.12",
+        ] {
             let number = PhoneNumber::parse(typed).expect(typed);
             assert_eq!((number.as_str(), number.kind()), ("+33639980012", PhoneKind::Mobile), "{typed}");
         }
@@ -171,12 +176,17 @@ mod tests {
     #[test]
     fn addresses_keep_their_case_before_the_at_and_compare_without_it() {
         let address = EmailAddress::parse(" Awa.Diop+desk@Example.FR ").expect("an address");
-        assert_eq!((address.as_str(), address.key().as_str()), ("Awa.Diop+desk@example.fr", "awa.diop+desk@example.fr"));
+        assert_eq!(
+            (address.as_str(), address.key().as_str()),
+            ("Awa.Diop+desk@example.fr", "awa.diop+desk@example.fr")
+        );
     }
 
     #[test]
     fn what_cannot_be_written_to_is_refused() {
-        for typed in ["", "awa", "awa@", "@x.fr", "a b@x.fr", "a@x", "a@-x.fr", "a..b@x.fr", "a@x.fr\r\nBcc: b@x.fr", "<a@x.fr>"] {
+        for typed in
+            ["", "awa", "awa@", "@x.fr", "a b@x.fr", "a@x", "a@-x.fr", "a..b@x.fr", "a@x.fr\r\nBcc: b@x.fr", "<a@x.fr>"]
+        {
             assert_eq!(EmailAddress::parse(typed), Err(InvalidContact::Email), "{typed}");
         }
     }

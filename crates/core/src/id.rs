@@ -25,10 +25,7 @@ pub fn new_uuid(clock: &dyn Clock, rng: &dyn Rng) -> Uuid {
 }
 
 fn encode(value: u128) -> String {
-    (0..TEXT_LENGTH)
-        .rev()
-        .map(|position| char::from(ALPHABET[(value >> (position * 5) & 31) as usize]))
-        .collect()
+    (0..TEXT_LENGTH).rev().map(|position| char::from(ALPHABET[(value >> (position * 5) & 31) as usize])).collect()
 }
 
 fn decode(text: &str) -> Option<u128> {
@@ -151,9 +148,10 @@ impl SheetId {
 /// Returns a UUIDv8 (RFC 9562 §5.8) that follows from `parts` alone: two rounds of FNV-1a, for names, never for secrets.
 fn stable_uuid(parts: &[&str]) -> Uuid {
     let hash = |basis: u64| {
-        parts.iter().flat_map(|part| part.bytes().chain([0])).fold(basis, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3)
-        })
+        parts
+            .iter()
+            .flat_map(|part| part.bytes().chain([0]))
+            .fold(basis, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3))
     };
     let mut bytes = [0; 16];
     bytes[..8].copy_from_slice(&hash(0xCBF2_9CE4_8422_2325).to_be_bytes());

@@ -51,7 +51,9 @@ mod tests {
     fn a_reference_is_read_back_however_it_is_typed() {
         let reference = Reference::new(&SeededRng::new(3));
         let shown = reference.to_string();
-        for typed in [shown.clone(), shown.to_lowercase(), shown.replace('-', " "), format!(" {} ", reference.compact())] {
+        for typed in
+            [shown.clone(), shown.to_lowercase(), shown.replace('-', " "), format!(" {} ", reference.compact())]
+        {
             assert_eq!(Reference::parse(&typed), Some(reference.clone()), "{typed}");
         }
     }

@@ -173,13 +173,18 @@ impl WorkState {
             Queued => matches!(next, Offered | Assigned | Withdrawn | Dismissed | Forwarded),
             Offered => matches!(next, Queued | Assigned | Withdrawn | Dismissed),
             Assigned => {
-                matches!(next, InProgress | Queued | WaitingRequester | Escalated | Forwarded | Resolved | Withdrawn | Dismissed)
+                matches!(
+                    next,
+                    InProgress | Queued | WaitingRequester | Escalated | Forwarded | Resolved | Withdrawn | Dismissed
+                )
             }
             InProgress => {
                 matches!(next, Queued | WaitingRequester | Escalated | Forwarded | Resolved | Withdrawn | Dismissed)
             }
             WaitingRequester => matches!(next, InProgress | Queued | Resolved | Withdrawn | Dismissed),
-            Escalated => matches!(next, InProgress | Queued | WaitingRequester | Forwarded | Resolved | Withdrawn | Dismissed),
+            Escalated => {
+                matches!(next, InProgress | Queued | WaitingRequester | Forwarded | Resolved | Withdrawn | Dismissed)
+            }
             Forwarded => matches!(next, InProgress | Queued | Resolved | Withdrawn | Dismissed),
             Resolved => matches!(next, Closed | Queued),
             Closed => matches!(next, Queued),

@@ -50,7 +50,9 @@ fn is_transient(code: &str) -> bool {
     const CLASSES: [&str; 4] = ["08", "40", "53", "57"];
     const SQLITE: [&str; 5] = ["5", "6", "261", "517", "262"];
     // 25P03: the server ended a transaction that sat idle too long.
-    code == "25P03" || SQLITE.contains(&code) || (code.len() == 5 && CLASSES.iter().any(|class| code.starts_with(class)))
+    code == "25P03"
+        || SQLITE.contains(&code)
+        || (code.len() == 5 && CLASSES.iter().any(|class| code.starts_with(class)))
 }
 
 impl From<sqlx::Error> for Error {

@@ -53,7 +53,10 @@ impl DbOptions {
 
 impl std::fmt::Debug for DbOptions {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("DbOptions").field("url", &redact(&self.url)).field("schema", &self.schema).finish_non_exhaustive()
+        f.debug_struct("DbOptions")
+            .field("url", &redact(&self.url))
+            .field("schema", &self.schema)
+            .finish_non_exhaustive()
     }
 }
 

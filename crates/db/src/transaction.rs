@@ -41,7 +41,9 @@ impl Tx {
     pub async fn execute(&mut self, sql: impl Into<Sql>, args: Args) -> Result<u64> {
         let sql = sql.into().text(self.dialect());
         Ok(match &mut self.0 {
-            Backend::Sqlite(tx) => bind!(sqlx::query::<sqlx::Sqlite>(sql), args).execute(&mut **tx).await?.rows_affected(),
+            Backend::Sqlite(tx) => {
+                bind!(sqlx::query::<sqlx::Sqlite>(sql), args).execute(&mut **tx).await?.rows_affected()
+            }
             Backend::Postgres(tx) => {
                 bind!(sqlx::query::<sqlx::Postgres>(sql), args).execute(&mut **tx).await?.rows_affected()
             }

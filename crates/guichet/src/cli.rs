@@ -6,11 +6,15 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// The one-stop citizen desk: e-mail, web and phone become one queue.
 #[derive(Debug, Parser)]
-#[command(version, about, after_help = "Examples:
+#[command(
+    version,
+    about,
+    after_help = "Examples:
   guichet                                   everything in one process, on embedded defaults
   guichet serve --target routing            one service, over [storage] and [bus] of guichet.toml
   guichet directory import demo/directory   load or replace the authorities of a folder
-  guichet status --json                     what is going on, for a program")]
+  guichet status --json                     what is going on, for a program"
+)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) config: ConfigArgs,
@@ -154,6 +158,5 @@ pub(crate) enum Target {
 
 impl Target {
     /// Every part.
-    pub(crate) const ALL: [Self; 5] =
-        [Self::Gateway, Self::Intake, Self::Routing, Self::Notification, Self::Knowledge];
+    pub(crate) const ALL: [Self; 5] = [Self::Gateway, Self::Intake, Self::Routing, Self::Notification, Self::Knowledge];
 }

@@ -34,17 +34,22 @@ pub(crate) enum ClientError {
 /// Returns a problem as a person reads it.
 fn describe(problem: &Value) -> String {
     let text = |key: &str| problem[key].as_str().unwrap_or_default().to_owned();
-    let mut lines = format!("{} {}", text("code"), if text("detail").is_empty() { text("title") } else { text("detail") });
+    let mut lines =
+        format!("{} {}", text("code"), if text("detail").is_empty() { text("title") } else { text("detail") });
     for error in problem["errors"].as_array().into_iter().flatten() {
         let (pointer, detail) = (&error["pointer"], &error["detail"]);
-        lines.push_str(&format!("\n  {}: {}", pointer.as_str().unwrap_or_default(), detail.as_str().unwrap_or_default()));
+        lines.push_str(&format!(
+            "\n  {}: {}",
+            pointer.as_str().unwrap_or_default(),
+            detail.as_str().unwrap_or_default()
+        ));
     }
     lines
 }
 
 impl Client {
     /// Returns the client of an address.
-    pub(crate) fn new(url: String, token: String) -> Result<Self> {
+    pub(crate) fn new(url: &str, token: String) -> Result<Self> {
         let http = reqwest::Client::builder().timeout(TIMEOUT).build().context("the HTTP client cannot start")?;
         Ok(Self { url: url.trim_end_matches('/').to_owned(), token, http })
     }
@@ -54,7 +59,7 @@ impl Client {
         let url = args.url.clone().unwrap_or_else(|| format!("http://{}", config.server.http));
         let default = config.secrets_dir().join("admin.token");
         let file = args.token_file.as_deref().unwrap_or(&default);
-        Self::new(url, read_token(file)?)
+        Self::new(&url, read_token(file)?)
     }
 
     /// Returns what `GET path` answers.
@@ -82,13 +87,20 @@ impl Client {
         let status = answer.status();
         let text = answer.text().await.map_err(away)?;
         let value = serde_json::from_str(&text).unwrap_or(Value::String(text));
-        if status.is_success() { Ok(value) } else { Err(ClientError::Refused { status: status.as_u16(), problem: value }) }
+        if status.is_success() {
+            Ok(value)
+        } else {
+            Err(ClientError::Refused { status: status.as_u16(), problem: value })
+        }
     }
 }
 
 fn read_token(file: &Path) -> Result<String> {
     let text = std::fs::read_to_string(file).map_err(|error| {
-        anyhow!("the API key {} cannot be read ({error}): name it with --token-file, or the data folder with --data", file.display())
+        anyhow!(
+            "the API key {} cannot be read ({error}): name it with --token-file, or the data folder with --data",
+            file.display()
+        )
     })?;
     Ok(text.trim().to_owned())
 }

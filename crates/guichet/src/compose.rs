@@ -295,10 +295,15 @@ impl Process {
             match db.schema_state(&service.migrations).await {
                 Ok(SchemaState::Ready) => break,
                 Ok(SchemaState::Behind) => {
-                    self.readiness.block(&topic, format!("the schema of {} is behind: run `guichet migrate`", service.name));
+                    self.readiness
+                        .block(&topic, format!("the schema of {} is behind: run `guichet migrate`", service.name));
                 }
                 Err(error) => {
-                    tracing::warn!(service = service.name, error = &error as &dyn std::error::Error, "storage does not answer");
+                    tracing::warn!(
+                        service = service.name,
+                        error = &error as &dyn std::error::Error,
+                        "storage does not answer"
+                    );
                     self.readiness.block(&topic, format!("the storage of {} does not answer", service.name));
                 }
             }
@@ -367,7 +372,8 @@ async fn report_health(
 
 async fn stop_signal() {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
         tracing::error!("signals cannot be heard: stop the process by force");
         return std::future::pending().await;
     };

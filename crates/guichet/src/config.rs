@@ -226,7 +226,11 @@ impl Config {
 
     /// Returns the address people type.
     pub(crate) fn public_url(&self) -> String {
-        if self.server.public_url.is_empty() { format!("http://{}", self.server.http) } else { self.server.public_url.clone() }
+        if self.server.public_url.is_empty() {
+            format!("http://{}", self.server.http)
+        } else {
+            self.server.public_url.clone()
+        }
     }
 }
 
@@ -320,7 +324,10 @@ mod tests {
         set(&mut table, &["server", "http"], "127.0.0.1:9000");
         set(&mut table, &["storage", "connections"], "3");
         let config = Config::parse(table).expect("reads");
-        assert_eq!((config.demo.enabled, config.server.http.as_str(), config.storage.connections), (false, "127.0.0.1:9000", 3));
+        assert_eq!(
+            (config.demo.enabled, config.server.http.as_str(), config.storage.connections),
+            (false, "127.0.0.1:9000", 3)
+        );
     }
 
     #[test]

@@ -25,6 +25,6 @@ pub(crate) async fn seed(http: SocketAddr, token: &str) -> Result<()> {
         })
         .collect();
     let loaded = guichet_directory::parse(files);
-    let client = Client::new(format!("http://{http}"), token.to_owned())?;
+    let client = Client::new(&format!("http://{http}"), token.to_owned())?;
     directory::publish(&client, &loaded.bundles, Options { demo: true }).await
 }

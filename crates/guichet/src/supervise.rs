@@ -43,7 +43,11 @@ impl Supervisor {
                     Ok(Ok(())) if cancel.is_cancelled() => return,
                     Ok(Ok(())) => tracing::warn!(worker = worker.name, "worker ended early, starting again"),
                     Ok(Err(error)) => {
-                        tracing::error!(worker = worker.name, error = &*error as &dyn std::error::Error, "worker failed");
+                        tracing::error!(
+                            worker = worker.name,
+                            error = &*error as &dyn std::error::Error,
+                            "worker failed"
+                        );
                     }
                     Err(_) => tracing::error!(worker = worker.name, "worker panicked"),
                 }

@@ -69,10 +69,8 @@ impl Events for Logs {
         let log = self.0.get(&asked.producer).ok_or_else(|| status::of(ReadError::Unknown(asked.producer.clone())))?;
         let after = Position { generation: asked.generation, seq: asked.after };
         let limit = asked.limit.clamp(1, READ_LIMIT_MAX);
-        let batch = log
-            .read(&asked.consumer, after, limit)
-            .await
-            .map_err(|error| status::of(ReadError::Failed(error)))?;
+        let batch =
+            log.read(&asked.consumer, after, limit).await.map_err(|error| status::of(ReadError::Failed(error)))?;
         Ok(Response::new(common::ReadEventsResponse {
             events: batch.events.into_iter().map(to_proto).collect(),
             head_generation: batch.head.generation,
@@ -140,12 +138,7 @@ impl RemoteLog {
 }
 
 impl EventSource for RemoteLog {
-    fn read<'a>(
-        &'a self,
-        consumer: &'a str,
-        after: Position,
-        limit: u32,
-    ) -> BoxFuture<'a, guichet_bus::Result<Batch>> {
+    fn read<'a>(&'a self, consumer: &'a str, after: Position, limit: u32) -> BoxFuture<'a, guichet_bus::Result<Batch>> {
         async move {
             let request = common::ReadEventsRequest {
                 producer: self.producer.to_owned(),

@@ -41,7 +41,8 @@ pub async fn serve(
     cancel: CancellationToken,
 ) -> Result<(), tonic::transport::Error> {
     let pipes = ReceiverStream::new(in_process.into_accept()).map(Ok::<_, std::io::Error>);
-    let inside = builder().add_routes(routes.clone()).serve_with_incoming_shutdown(pipes, cancel.clone().cancelled_owned());
+    let inside =
+        builder().add_routes(routes.clone()).serve_with_incoming_shutdown(pipes, cancel.clone().cancelled_owned());
     let Some(listener) = listener else { return inside.await };
     let outside = builder()
         .add_routes(routes)

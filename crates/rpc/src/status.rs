@@ -18,10 +18,8 @@ const REFERENCE: &str = "reference";
 #[expect(clippy::needless_pass_by_value, reason = "so that it reads `.map_err(status::of)` everywhere")]
 pub fn of(error: impl Coded) -> Status {
     let kind = error.kind();
-    let mut facts = HashMap::from([
-        (KIND.to_owned(), kind_name(kind).to_owned()),
-        (MESSAGE.to_owned(), error.user_message()),
-    ]);
+    let mut facts =
+        HashMap::from([(KIND.to_owned(), kind_name(kind).to_owned()), (MESSAGE.to_owned(), error.user_message())]);
     let text = if kind == ErrorKind::Internal {
         let reference = new_reference();
         tracing::error!(code = error.code(), reference, error = &error as &dyn std::error::Error, "request failed");
@@ -160,7 +158,11 @@ mod tests {
             let violations = vec![Violation::new("/requester/email", "Écrivez une adresse complète.")];
             let problem = Problem::from(&of(Wrong(kind, violations.clone())));
             assert_eq!((problem.kind, problem.code.as_str(), problem.violations), (kind, "GU-TST-001", violations));
-            assert_eq!(problem.reference.is_some(), kind == ErrorKind::Internal, "only internal errors hide in the log");
+            assert_eq!(
+                problem.reference.is_some(),
+                kind == ErrorKind::Internal,
+                "only internal errors hide in the log"
+            );
         }
     }
 

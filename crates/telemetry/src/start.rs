@@ -72,7 +72,8 @@ pub fn start(options: &Options) -> Result<Guard, StartError> {
         LogFormat::Json => lines.json().boxed(),
     };
     let provider = options.otlp.as_deref().map(|address| exporter(address, &options.service)).transpose()?;
-    let traces = provider.as_ref().map(|provider| tracing_opentelemetry::layer().with_tracer(provider.tracer("guichet")));
+    let traces =
+        provider.as_ref().map(|provider| tracing_opentelemetry::layer().with_tracer(provider.tracer("guichet")));
     tracing_subscriber::registry()
         .with(traces)
         .with(lines.with_filter(filter))

@@ -16,6 +16,7 @@ footer-agents = Espace des agents
 error-back = Revenez à la page précédente : ce que vous aviez écrit y est peut-être encore.
 error-reference = Si vous nous appelez, donnez cette référence : { $reference }.
 error-help = Besoin d’aide ? Appelez le
+error-return = Revenir à la demande
 error-home = Retour à l’accueil
 
 portal-title = Vos démarches
@@ -97,8 +98,8 @@ thanks-number = Votre numéro de suivi
 thanks-spelled = À dire au téléphone : { $spelled }
 thanks-next = Et maintenant ?
 thanks-receipt = Vous allez recevoir un accusé de réception, avec le service qui s’en occupe et la date de réponse.
-thanks-reply = Pour ajouter une pièce ou une question, répondez à ce message.
-thanks-phone = Vous pouvez aussi appeler le { $phone } ({ $hours }) ou venir au guichet avec ce numéro.
+thanks-reply = Pour ajouter une pièce ou une question, répondez à ce message, appelez-nous ou venez au guichet.
+thanks-phone = Notre téléphone : { $phone } ({ $hours }). Gardez votre numéro de suivi sous la main.
 thanks-track = Suivre ma demande
 
 problem-dead-link-title = Lien non valable

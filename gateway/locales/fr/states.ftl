@@ -14,7 +14,7 @@ state-closed = Terminée
 state-withdrawn = Retirée à votre demande
 state-dismissed = Close sans suite
 
-next-registered = Un agent va lire votre demande.
+next-registered = Un agent va lire votre demande et vous répondre.
 next-in_progress = Le service prépare sa réponse.
 next-waiting_requester = Envoyez-nous ce qui vous a été demandé : nous reprendrons aussitôt.
 next-forwarded = L’organisme compétent vous répondra ; vous n’avez rien à refaire.

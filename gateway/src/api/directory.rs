@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use axum::extract::State;
-use guichet_proto::knowledge::v1::{PublishSheetsRequest, SheetSource};
+use guichet_proto::knowledge::v1::{ListSheetsRequest, PublishSheetsRequest, SheetSource};
 use guichet_proto::notification::v1::{ListTemplatesRequest, Medium, PutTemplatesRequest, Template};
 use guichet_proto::routing::v1::{GetRequest, PublishRequest};
 use serde::{Deserialize, Serialize};
@@ -99,9 +99,11 @@ pub(crate) struct Directories {
     directories: Vec<serde_json::Value>,
     /// Texts that replace the built-in ones, by code of authority.
     texts: BTreeMap<String, Vec<Text>>,
+    /// Local sheets, by code of authority.
+    sheets: BTreeMap<String, Vec<SheetBody>>,
 }
 
-/// Returns the published directories with their texts.
+/// Returns the published directories with their texts and sheets, as they are published.
 #[utoipa::path(
     get, path = "/directory", tag = "directory", security(("key" = [])),
     responses((status = 200, body = Directories), (status = 403, body = Problem, content_type = "application/problem+json"))
@@ -110,14 +112,17 @@ pub(crate) async fn show(State(app): State<Shared>, _: Administrator) -> Result<
     let found = ask!(app.directory(), get, GetRequest { authority: String::new() })?;
     let directories: Vec<serde_json::Value> =
         found.directories.iter().filter_map(|json| serde_json::from_str(json).ok()).collect();
-    let mut texts = BTreeMap::new();
+    let (mut texts, mut sheets) = (BTreeMap::new(), BTreeMap::new());
     for code in directories.iter().filter_map(|directory| directory["authority"]["code"].as_str()) {
         let message = ListTemplatesRequest { authority: code.to_owned() };
         let listed = ask!(app.notification(), list_templates, message)?.templates;
         let own = listed.into_iter().filter(|template| template.overridden).map(Text::from).collect();
         texts.insert(code.to_owned(), own);
+        let message = ListSheetsRequest { authority: code.to_owned() };
+        let listed = ask!(app.knowledge(), list_sheets, message)?.sheets;
+        sheets.insert(code.to_owned(), listed.into_iter().map(SheetBody::from).collect());
     }
-    Ok(axum::Json(Directories { directories, texts }))
+    Ok(axum::Json(Directories { directories, texts, sheets }))
 }
 
 /// Publishes the directory of one or more authorities, all or none, then their texts and sheets.
@@ -231,6 +236,13 @@ impl From<Template> for Text {
         let medium = super::deliveries::medium(template.medium()).to_owned();
         let Template { name, language, subject, body, .. } = template;
         Self { name, medium, language, subject, body }
+    }
+}
+
+impl From<SheetSource> for SheetBody {
+    fn from(sheet: SheetSource) -> Self {
+        let SheetSource { external_id, title, markdown, agents_markdown, procedure, keywords } = sheet;
+        Self { external_id, title, markdown, agents_markdown, procedure, keywords }
     }
 }
 

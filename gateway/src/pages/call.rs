@@ -7,11 +7,11 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use guichet_core::work::{Nature, Outcome};
 use guichet_core::{PhoneNumber, Reference, Timestamp};
-use guichet_proto::intake::v1::GetPartyRequest;
+use guichet_proto::intake::v1::{GetPartyRequest, Party};
 use serde::Deserialize;
 
-use super::chrome::Chrome;
-use super::desk::{Choice, choice};
+use super::chrome::{Chrome, national};
+use super::desk::{Choice, choice, procedure_name};
 use super::desk_actions::read;
 use super::form::FormView;
 use super::{in_query, render, request_form};
@@ -23,8 +23,10 @@ use crate::clients::ask;
 use crate::extract::Query;
 use crate::problem::Problem;
 use crate::submit::RequesterFields;
-use crate::text::t;
+use crate::text::{t, t1};
+use crate::towns::Towns;
 use crate::uploads::FormData;
+use crate::view::alphabetical;
 
 /// People proposed for what was typed.
 const MATCHES_MAX: u32 = 8;
@@ -91,6 +93,9 @@ async fn page(
                 .collect(),
         })
         .collect();
+    for group in &mut groups {
+        group.procedures.sort_by_cached_key(|choice| alphabetical(&choice.name));
+    }
     groups.sort_by_key(|group| (group.code != session.account.authority, group.name.clone()));
     render(&Call {
         chrome: Chrome::of(app, &towns, Some(session), t("call-title")),
@@ -118,7 +123,8 @@ pub(crate) async fn submit(
         return search(&app, &session, &form).await;
     }
     let on_the_spot = form.text("action") == "answered";
-    match take(&app, &session, &body_of(&session, &form, on_the_spot)).await {
+    let towns = app.towns().await?;
+    match take(&app, &session, &body_of(&towns, &session, &form, on_the_spot)).await {
         Ok(recorded) if recorded.reference.is_empty() => Ok(Redirect::to("/agent?fait=contact").into_response()),
         Ok(recorded) => {
             let address = format!("/agent/appel/fait?numero={}", in_query(&recorded.reference));
@@ -132,7 +138,7 @@ pub(crate) async fn submit(
     }
 }
 
-fn body_of(session: &Session, form: &FormData, on_the_spot: bool) -> CallBody {
+fn body_of(towns: &Towns, session: &Session, form: &FormData, on_the_spot: bool) -> CallBody {
     let given = |name: &str| form.given(name).map(str::to_owned);
     // « valorme/acte »: the choice of a procedure says which authority it is for.
     let (authority, procedure) = form.text("procedure").split_once('/').unwrap_or((&session.account.authority, ""));
@@ -144,7 +150,7 @@ fn body_of(session: &Session, form: &FormData, on_the_spot: bool) -> CallBody {
         requester: Some(RequesterFields::of_form(form)),
         agent: None,
         started_at,
-        subject: given("subject"),
+        subject: given("subject").or_else(|| on_the_spot.then(|| spot_subject(towns, authority, procedure))),
         body: given("body"),
         procedure: Some(procedure.to_owned()),
         request: given("request"),
@@ -154,18 +160,28 @@ fn body_of(session: &Session, form: &FormData, on_the_spot: bool) -> CallBody {
     }
 }
 
+/// Two clicks close a contact answered on the spot: its procedure says enough.
+fn spot_subject(towns: &Towns, authority: &str, procedure: &str) -> String {
+    if procedure.is_empty() { t("call-on-the-spot") } else { procedure_name(towns, authority, procedure) }
+}
+
 async fn search(app: &App, session: &Session, form: &FormData) -> Result<Response, Problem> {
     let typed = form.given("q").or_else(|| form.given("phone")).or_else(|| form.given("name")).unwrap_or_default();
     // A number is looked for as it is stored.
     let q = PhoneNumber::parse(typed).map_or_else(|_| typed.to_owned(), |number| number.as_str().to_owned());
     let found = parties::find(app, session, session.account.authority.clone(), q, MATCHES_MAX).await?;
-    let matches = found.into_iter().map(|party| Match {
-        contact: [party.phones.as_slice(), party.emails.as_slice(), &[party.postal_address]].concat().join(" · "),
-        id: party.id,
-        name: party.name,
-    });
+    let matches =
+        found.into_iter().map(|party| Match { contact: contact_line(&party), id: party.id, name: party.name });
     let view = FormView::of(app, form);
     Ok(page(app, session, view, Some(matches.collect())).await?.into_response())
+}
+
+/// Returns what tells two people of one name apart: « 03 53 01 99 01 · 3 rue des Lilas, 00400 Valorme ».
+fn contact_line(party: &Party) -> String {
+    let phones = party.phones.iter().map(|phone| national(phone));
+    let address = party.postal_address.lines().map(str::trim).collect::<Vec<_>>().join(", ");
+    let known = phones.chain(party.emails.iter().cloned()).chain([address]);
+    known.filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" · ")
 }
 
 async fn pick(app: &App, session: &Session, form: &FormData, party_id: &str) -> Result<Response, Problem> {
@@ -179,7 +195,7 @@ async fn pick(app: &App, session: &Session, form: &FormData, party_id: &str) -> 
     let party = ask!(app.intake(), get_party, GetPartyRequest { id: party_id.to_owned() })?.party.unwrap_or_default();
     let mut view = FormView::of(app, form);
     view.set("name", party.name);
-    view.set("phone", party.phones.first().cloned().unwrap_or_default());
+    view.set("phone", party.phones.first().map(|phone| national(phone)).unwrap_or_default());
     view.set("email", party.emails.first().cloned().unwrap_or_default());
     view.set("postal_address", party.postal_address);
     Ok(page(app, session, view, None).await?.into_response())
@@ -191,6 +207,7 @@ struct CallDone {
     chrome: Chrome,
     reference: String,
     spelled: String,
+    spelled_out: String,
     now: String,
 }
 
@@ -216,6 +233,7 @@ pub(crate) async fn done(
         chrome,
         reference: reference.to_string(),
         spelled: request_form::spell(&reference),
+        spelled_out: t1("call-done-spelled", "spelled", request_form::spell_out(&reference)),
         now: at.moment(now.as_millis()),
     })
 }

@@ -1,5 +1,7 @@
 //! What surrounds every page: the town, its phone, who is signed in, what was just done.
 
+use guichet_core::PhoneNumber;
+
 use crate::app::App;
 use crate::auth::Session;
 use crate::text::find;
@@ -58,7 +60,16 @@ impl Chrome {
 
     /// Returns the phone as a link dials it.
     pub(crate) fn dial(&self) -> String {
-        guichet_core::PhoneNumber::parse(&self.phone)
-            .map_or_else(|_| self.phone.clone(), |number| number.as_str().to_owned())
+        dialled(&self.phone)
     }
+}
+
+/// Returns a number as a link dials it.
+pub(crate) fn dialled(phone: &str) -> String {
+    PhoneNumber::parse(phone).map_or_else(|_| phone.to_owned(), |number| number.as_str().to_owned())
+}
+
+/// Returns a number as people of the country write it.
+pub(crate) fn national(phone: &str) -> String {
+    PhoneNumber::parse(phone).map_or_else(|_| phone.to_owned(), |number| number.national())
 }

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::{Html, Response};
-use guichet_core::work::{Channel, Outcome, WorkState};
+use guichet_core::work::{Channel, Outcome, SilenceRule, WorkState};
 use guichet_proto::common::v1::Page;
 use guichet_proto::intake::v1::{Interaction, InteractionKind};
 use guichet_proto::knowledge::v1::SuggestRequest;
@@ -11,7 +11,7 @@ use guichet_proto::notification::v1::{Delivery, DeliveryState, ListDeliveriesReq
 use guichet_proto::routing::v1::{ExplainRequest, WorkItem};
 use guichet_rpc::convert::FromProto;
 
-use super::chrome::Chrome;
+use super::chrome::{Chrome, national};
 use super::desk::{Choice, Done, choice, dates, procedure_name};
 use super::form::FormView;
 use super::sheets::Line;
@@ -25,11 +25,11 @@ use crate::auth::{Session, SignedIn};
 use crate::clients::ask;
 use crate::extract::{Path, Query};
 use crate::problem::Problem;
-use crate::text::{t, t1};
+use crate::text::{find, t, t1};
 use crate::towns::Towns;
-use crate::view::bytes;
 use crate::view::date::Dates;
 use crate::view::state::{agent_label, department_name};
+use crate::view::{alphabetical, bytes};
 
 /// Sheets beside a request.
 const SHEETS_MAX: u32 = 5;
@@ -70,6 +70,8 @@ struct Facts {
     received: String,
     announced: String,
     legal: String,
+    /// What silence means at the legal date.
+    silence: String,
     internal: String,
     wait_until: String,
     requester: String,
@@ -245,7 +247,6 @@ fn facts(towns: &Towns, at: &Dates, opened: &Opened) -> Facts {
     });
     let requester = request.requester.clone().unwrap_or_default();
     let procedure = if work.procedure.is_empty() { &summary.procedure } else { &work.procedure };
-    let phone = guichet_core::PhoneNumber::parse(&requester.phone).map(|number| number.national());
     Facts {
         procedure: if opened.full { procedure_name(towns, &summary.authority, procedure) } else { String::new() },
         state: agent_label(work.state),
@@ -258,16 +259,19 @@ fn facts(towns: &Towns, at: &Dates, opened: &Opened) -> Facts {
         received: at.moment(summary.received_at),
         announced: at.day(work.announced_due),
         legal: at.day(work.legal_due),
+        silence: SilenceRule::from_proto(work.silence)
+            .and_then(|rule| find(&format!("silence-{}", rule.as_str())))
+            .unwrap_or_default(),
         internal: at.day(work.internal_due),
         wait_until: at.day(work.wait_until),
         requester: requester.name,
         email: requester.email,
-        phone: phone.unwrap_or(requester.phone),
+        phone: national(&requester.phone),
         postal_address: requester.postal_address,
         identity_verified: request.identity_verified,
         shared_contact: request.shared_contact,
         hint: request.hint.clone(),
-        classified_by: if request.classified_by.is_empty() {
+        classified_by: if request.classified_by.is_empty() || procedure.is_empty() {
             String::new()
         } else {
             t(&format!("classified-{}", request.classified_by))
@@ -294,7 +298,7 @@ fn message(towns: &Towns, at: &Dates, opened: &Opened, interaction: &Interaction
     DeskMessage {
         kind: code,
         kind_name: channel
-            .filter(|_| code != "note")
+            .filter(|_| matches!(code, "message" | "call"))
             .map_or_else(|| name.clone(), |channel| format!("{name} – {channel}")),
         author: if interaction.agent_id.is_empty() {
             interaction.author_name.clone()
@@ -331,10 +335,14 @@ fn buttons(towns: &Towns, at: &Dates, now: i64, session: &Session, opened: &Open
         .flat_map(|town| &town.departments)
         .map(|(code, department)| named(code, &department.name))
         .collect();
-    departments.sort_by(|a, b| a.name.cmp(&b.name));
+    departments.sort_by_cached_key(|choice| (alphabetical(&choice.name), choice.code.clone()));
     departments.dedup_by(|a, b| a.code == b.code);
-    let procedures =
-        town.into_iter().flat_map(|town| &town.procedures).map(|(code, procedure)| named(code, &procedure.name));
+    let mut procedures: Vec<Choice> = town
+        .into_iter()
+        .flat_map(|town| &town.procedures)
+        .map(|(code, procedure)| named(code, &procedure.name))
+        .collect();
+    procedures.sort_by_cached_key(|choice| alphabetical(&choice.name));
     let reasons =
         town.into_iter().flat_map(|town| &town.authority.dismissal_reasons).map(|(_, reason)| named(reason, reason));
     Buttons {
@@ -352,7 +360,7 @@ fn buttons(towns: &Towns, at: &Dates, now: i64, session: &Session, opened: &Open
         reopen: opened.allows("reopen"),
         reply: opened.full && open && (holds || opened.allows("resolve")),
         departments,
-        procedures: procedures.collect(),
+        procedures,
         outcomes: Outcome::ALL.iter().map(|outcome| choice("outcome", outcome.as_str())).collect(),
         reasons: reasons.collect(),
         wait_until: at.form_day(now + WAIT_DAYS * 86_400_000),

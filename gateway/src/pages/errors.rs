@@ -18,6 +18,7 @@ struct ErrorPage {
     chrome: Chrome,
     problem: Problem,
     back: bool,
+    return_to: String,
 }
 
 /// Turns the problems of everything but the API and the probes into pages.
@@ -43,7 +44,9 @@ pub(crate) async fn show_problems(State(app): State<Shared>, request: Request, n
         return Redirect::to(&format!("/connexion?retour={}", in_query(&back))).into_response();
     }
     let chrome = Chrome::new(&app, session.as_ref(), problem.title.to_string()).await;
-    let mut page = match render(&ErrorPage { chrome, problem: problem.clone(), back: method != Method::GET }) {
+    let back = method != Method::GET;
+    let return_to = if back { page_of(&wanted).unwrap_or_default() } else { String::new() };
+    let mut page = match render(&ErrorPage { chrome, problem: problem.clone(), back, return_to }) {
         Ok(html) => (problem.status(), html).into_response(),
         Err(_) => (problem.status(), problem.detail).into_response(),
     };
@@ -51,4 +54,27 @@ pub(crate) async fn show_problems(State(app): State<Shared>, request: Request, n
         page.headers_mut().insert(header::RETRY_AFTER, after.clone());
     }
     page
+}
+
+/// Returns the page an action was tried from: what has changed meanwhile is there to read.
+fn page_of(action: &str) -> Option<String> {
+    if let Some(rest) = action.strip_prefix("/agent/demandes/") {
+        let id = rest.split(['/', '?']).next().filter(|id| !id.is_empty())?;
+        return Some(format!("/agent/demandes/{id}"));
+    }
+    let (path, query) = action.split_once('?')?;
+    matches!(path, "/suivi/message" | "/suivi/retrait").then(|| format!("/suivi?{query}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_action_leads_back_to_its_request() {
+        let page = |action| page_of(action).unwrap_or_default();
+        assert_eq!(page("/agent/demandes/V7KM-4T9R/action/forward"), "/agent/demandes/V7KM-4T9R");
+        assert_eq!(page("/suivi/retrait?lien=abc"), "/suivi?lien=abc");
+        assert_eq!(page("/agent/presence"), "");
+    }
 }

@@ -39,9 +39,13 @@ impl FormView {
         Self { problem: String::new(), ..Self::again(app, form, &Problem::invalid(Vec::new())) }
     }
 
-    /// Returns a form to correct: the last segment of a pointer is the name of its field.
+    /// Returns a form to correct: the last segment of a pointer is the name of its field. What is wrong with the whole
+    /// contact is told at its first field.
     pub(crate) fn again(app: &App, form: &FormData, problem: &Problem) -> Self {
-        let name = |pointer: &str| pointer.rsplit('/').next().unwrap_or_default().to_owned();
+        let name = |pointer: &str| match pointer.rsplit('/').next().unwrap_or_default() {
+            "requester" => "phone".to_owned(),
+            name => name.to_owned(),
+        };
         Self {
             values: form.fields.clone(),
             errors: problem.errors.iter().map(|error| (name(&error.pointer), error.detail.clone())).collect(),

@@ -11,6 +11,7 @@ use crate::auth::Caller;
 use crate::problem::Problem;
 use crate::text::{t, t1};
 use crate::towns::{Delay, Town};
+use crate::view::alphabetical;
 
 #[derive(Template)]
 #[template(path = "portal.html")]
@@ -53,7 +54,7 @@ fn group(town: &Town) -> Group {
             delay: procedure.announced.as_ref().map(delay).unwrap_or_default(),
         })
         .collect();
-    procedures.sort_by(|a, b| a.name.cmp(&b.name));
+    procedures.sort_by_cached_key(|choice| alphabetical(&choice.name));
     Group { name: town.authority.name.clone(), procedures }
 }
 

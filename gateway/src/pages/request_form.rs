@@ -144,3 +144,65 @@ pub(crate) fn spell(reference: &Reference) -> String {
     let characters: Vec<String> = reference.compact().chars().map(String::from).collect();
     characters.join(", ")
 }
+
+/// First names that say a letter, as French switchboards do.
+const SPELLING: [&str; 26] = [
+    "Anatole",
+    "Berthe",
+    "Célestin",
+    "Désiré",
+    "Eugène",
+    "François",
+    "Gaston",
+    "Henri",
+    "Irma",
+    "Joseph",
+    "Kléber",
+    "Louis",
+    "Marcel",
+    "Nicolas",
+    "Oscar",
+    "Pierre",
+    "Quintal",
+    "Raoul",
+    "Suzanne",
+    "Thérèse",
+    "Ursule",
+    "Victor",
+    "William",
+    "Xavier",
+    "Yvonne",
+    "Zoé",
+];
+
+/// Returns a number as it is spelled to somebody hard of hearing: « V comme Victor, 7, K comme Kléber… ».
+pub(crate) fn spell_out(reference: &Reference) -> String {
+    let spelled = |character: char| {
+        SPELLING
+            .iter()
+            .find(|name| name.starts_with(character))
+            .map_or_else(|| character.to_string(), |name| format!("{character} comme {name}"))
+    };
+    reference.compact().chars().map(spelled).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_spelled_with_first_names() {
+        let reference = Reference::parse("V7KM-4T9R").expect("a reference");
+        assert_eq!(
+            spell_out(&reference),
+            "V comme Victor, 7, K comme Kléber, M comme Marcel, 4, T comme Thérèse, 9, R comme Raoul"
+        );
+    }
+
+    #[test]
+    fn each_letter_has_a_first_name_that_begins_with_it() {
+        for (letter, name) in ('A'..='Z').zip(SPELLING) {
+            assert!(name.starts_with(letter), "{letter}: {name}");
+        }
+    }
+}

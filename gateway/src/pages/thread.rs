@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use askama::Template;
 use axum::extract::{Request, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use guichet_core::work::Channel;
 use guichet_proto::intake::v1::{
@@ -14,6 +15,7 @@ use guichet_rpc::convert::ToProto;
 use serde::Deserialize;
 
 use super::chrome::Chrome;
+use super::form::FormView;
 use super::{in_query, render};
 use crate::api::files;
 use crate::app::{App, Shared};
@@ -24,7 +26,7 @@ use crate::extract::{ClientAddress, Query};
 use crate::limits::Try;
 use crate::problem::Problem;
 use crate::text::{t, t1};
-use crate::uploads::read_form;
+use crate::uploads::{FormData, read_form};
 use crate::view::bytes;
 use crate::view::date::Dates;
 use crate::view::state::{Facts, UsagerState};
@@ -44,6 +46,8 @@ struct Thread {
     state: UsagerState,
     open: bool,
     messages: Vec<Message>,
+    draft: FormView,
+    files_limit: String,
 }
 
 /// One message of the thread.
@@ -65,6 +69,11 @@ pub(crate) struct FileLink {
 /// Shows the thread of a link.
 pub(crate) async fn show(app: &App, address: IpAddr, link: &str, done: &str) -> Result<Response, Problem> {
     app.limits.count(Try::Submit, address)?;
+    page(app, link, FormView::default(), done).await
+}
+
+/// Returns the thread with a draft to go on with.
+async fn page(app: &App, link: &str, draft: FormView, done: &str) -> Result<Response, Problem> {
     let request = open(app, link).await?;
     let summary = request.summary.clone().unwrap_or_default();
     let towns = app.towns().await?;
@@ -111,6 +120,8 @@ pub(crate) async fn show(app: &App, address: IpAddr, link: &str, done: &str) -> 
         open: matches!(state.code, "registered" | "in_progress" | "waiting_requester" | "forwarded"),
         state,
         messages,
+        draft,
+        files_limit: bytes::size(app.config.form_bytes_max as u64),
     };
     Ok(render(&page)?.into_response())
 }
@@ -148,16 +159,27 @@ pub(crate) struct Linked {
     piece: String,
 }
 
-/// Adds a message, with or without files.
+/// Adds a message, with or without files. What was typed survives a refusal.
 pub(crate) async fn add(
     State(app): State<Shared>,
     Query(linked): Query<Linked>,
     ClientAddress(address): ClientAddress,
     request: Request,
-) -> Result<Redirect, Problem> {
+) -> Result<Response, Problem> {
     app.limits.count(Try::Submit, address)?;
     let summary = open(&app, &linked.lien).await?.summary.unwrap_or_default();
     let form = read_form(&app, request, &summary.authority).await?;
+    match append(&app, summary.id, &form).await {
+        Ok(()) => Ok(back(&linked.lien, "message").into_response()),
+        Err(problem) if problem.status < 500 => {
+            let page = page(&app, &linked.lien, FormView::again(&app, &form, &problem), "").await?;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+async fn append(app: &App, request_id: String, form: &FormData) -> Result<(), Problem> {
     let mut checks = Checks::default();
     let mut body = checks.optional("/body", form.given("body"), BODY_CHARACTERS_MAX);
     if body.is_empty() && form.files.is_empty() {
@@ -168,7 +190,7 @@ pub(crate) async fn add(
         body = t("thread-files-only");
     }
     let message = AppendInteractionRequest {
-        request_id: summary.id,
+        request_id,
         kind: InteractionKind::Message.into(),
         body,
         agent_id: String::new(),
@@ -177,7 +199,7 @@ pub(crate) async fn add(
         channel: Channel::Web.to_proto(),
     };
     tell_keyed!(app.intake(), append_interaction, message)?;
-    Ok(back(&linked.lien, "message"))
+    Ok(())
 }
 
 /// Gives the request up.

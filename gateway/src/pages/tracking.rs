@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
-use super::chrome::Chrome;
+use super::chrome::{Chrome, dialled};
 use super::{render, thread};
 use crate::api::track::look_up;
 use crate::app::Shared;
@@ -32,6 +32,8 @@ struct Found {
     received: String,
     department: String,
     phone: String,
+    /// The same phone as a link dials it.
+    dial: String,
 }
 
 /// A number, or a signed link.
@@ -70,6 +72,7 @@ pub(crate) async fn show(
                 state: UsagerState::of(&Facts::of_track(&found, &towns), app.clock.now()),
                 received: Dates::in_zone(zone).day(found.received_at),
                 department: department.map(|department| department.name.clone()).unwrap_or_default(),
+                dial: department.map(|department| dialled(&department.phone)).unwrap_or_default(),
                 phone: department.map(|department| department.phone.clone()).unwrap_or_default(),
                 reference: found.reference,
             });

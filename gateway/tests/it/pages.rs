@@ -179,6 +179,7 @@ async fn a_call_answered_on_the_spot_is_recorded_and_makes_no_request() {
     let gateway = desk()
         .on("/guichet.intake.v1.Intake/RecordCall", |asked: intake::v1::RecordCallRequest| {
             assert!(asked.answered && asked.agent_id == crate::fake::ALINE);
+            assert!(!asked.subject.is_empty(), "two clicks are enough: the procedure says what it was about");
             Ok(intake::v1::RecordCallResponse {
                 interaction_id: "int_9".to_owned(),
                 ..intake::v1::RecordCallResponse::default()
@@ -196,6 +197,37 @@ async fn a_call_answered_on_the_spot_is_recorded_and_makes_no_request() {
     assert_eq!(
         (answer.status, answer.header(header::LOCATION)),
         (StatusCode::SEE_OTHER, "/agent?fait=contact"),
+        "{}",
+        answer.text
+    );
+}
+
+#[tokio::test]
+async fn an_empty_message_is_refused_beside_its_field() {
+    let gateway = town().start(|_| {});
+    let answer = gateway.post_form_as("", "/suivi/message?lien=good", "body=&key=k1").await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", answer.text);
+    for text in ["id=\"erreur-body\"", "Bonjour, il me faut un acte.", "Ce champ est obligatoire."] {
+        assert!(answer.text.contains(text), "{text} in {}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn an_action_on_what_has_changed_says_so_and_leads_back_to_the_request() {
+    let gateway = desk()
+        .on("/guichet.routing.v1.Work/Start", |_: routing::v1::StartRequest| {
+            Err::<routing::v1::StartResponse, _>(crate::fake::refuse(guichet_core::ErrorKind::Conflict))
+        })
+        .start(|_| {});
+    let cookie = gateway.sign_in().await;
+    let page = gateway.get_as(&cookie, "/agent/demandes/V7KM-4T9R").await;
+    let token =
+        page.text.split("name=\"token\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a token");
+    let form = format!("token={token}&version=1");
+    let answer = gateway.post_form_as(&cookie, "/agent/demandes/V7KM-4T9R/action/start", &form).await;
+    assert_eq!(answer.status, StatusCode::CONFLICT, "{}", answer.text);
+    assert!(
+        answer.text.contains("La situation a changé") && answer.text.contains("href=\"/agent/demandes/V7KM-4T9R\""),
         "{}",
         answer.text
     );

@@ -78,7 +78,8 @@ async fn two_relays_at_once_append_each_number_once() {
         first.and(second).expect("both tell");
     }
     let events = f.bus.read_after("routing", Position::default(), 1_000).await.expect("reads");
-    let numbers: Vec<i64> = events.iter().map(|event| event.decode::<crate::fixture::Told>().expect("ours").number).collect();
+    let numbers: Vec<i64> =
+        events.iter().map(|event| event.decode::<crate::fixture::Told>().expect("ours").number).collect();
     assert_eq!(numbers, (1..=200).collect::<Vec<_>>());
     let losses = f.producer.fetch_all("SELECT told_seq FROM log_losses", args![]).await.expect("reads");
     assert!(losses.is_empty(), "a stream that another relay moved on is not taken for a restored database");

@@ -142,9 +142,8 @@ async fn a_broken_constraint_is_a_statement_error(f: Fixture) {
 
 async fn foreign_keys_hold(f: Fixture) {
     let mut tx = f.db.begin().await.expect("begins");
-    let error = tx
-        .execute("INSERT INTO parts (id, thing_id) VALUES ($1, $2)", args![arbitrary_id(1), arbitrary_id(2)])
-        .await;
+    let error =
+        tx.execute("INSERT INTO parts (id, thing_id) VALUES ($1, $2)", args![arbitrary_id(1), arbitrary_id(2)]).await;
     assert!(matches!(error, Err(Error::Statement(_))), "{error:?}");
 }
 
@@ -156,7 +155,10 @@ async fn a_list_of_values_stands_for_in(f: Fixture) {
     let rows = f.db.fetch_all_in(sql, args![true], args![arbitrary_id(1), arbitrary_id(3)]).await.expect("reads");
     let counts: Vec<i64> = rows.iter().map(|row| row.get("count").expect("count")).collect();
     assert_eq!(counts, [1, 3]);
-    assert!(f.db.fetch_all_in(sql, args![true], args![]).await.expect("reads").is_empty(), "an empty list finds nothing");
+    assert!(
+        f.db.fetch_all_in(sql, args![true], args![]).await.expect("reads").is_empty(),
+        "an empty list finds nothing"
+    );
 }
 
 async fn a_column_of_the_wrong_kind_is_corrupt_not_a_panic(f: Fixture) {
@@ -198,12 +200,8 @@ async fn migrating_twice_changes_nothing(f: Fixture) {
 
 async fn a_schema_that_lacks_a_step_is_behind_and_a_newer_one_is_ready(f: Fixture) {
     let text = "CREATE TABLE more (id BIGINT)";
-    let newer = schema().with(&Migrations::new(vec![Migration {
-        version: 1002,
-        name: "more",
-        sqlite: text,
-        postgres: text,
-    }]));
+    let newer =
+        schema().with(&Migrations::new(vec![Migration { version: 1002, name: "more", sqlite: text, postgres: text }]));
     assert_eq!(f.db.schema_state(&newer).await.expect("reads"), SchemaState::Behind);
     f.db.migrate(&newer).await.expect("applies");
     assert_eq!(f.db.schema_state(&newer).await.expect("reads"), SchemaState::Ready);

@@ -110,7 +110,13 @@ fn bundles(published: &Value) -> Result<Vec<Bundle>> {
             markdown: text(value, "markdown"),
             agents_markdown: text(value, "agents_markdown"),
             procedure: text(value, "procedure"),
-            keywords: value["keywords"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect(),
+            keywords: value["keywords"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+                .map(str::to_owned)
+                .collect(),
         };
         let texts = list("texts", &code).iter().map(read_text).collect();
         let sheets = list("sheets", &code).iter().map(read_sheet).collect();

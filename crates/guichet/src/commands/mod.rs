@@ -46,7 +46,11 @@ async fn serve(config: Config, targets: &[crate::cli::Target]) -> Result<()> {
     let options = guichet_telemetry::Options {
         service: "guichet".to_owned(),
         otlp: Some(config.telemetry.otlp.clone()).filter(|address| !address.is_empty()),
-        format: if config.telemetry.json { guichet_telemetry::LogFormat::Json } else { guichet_telemetry::LogFormat::Text },
+        format: if config.telemetry.json {
+            guichet_telemetry::LogFormat::Json
+        } else {
+            guichet_telemetry::LogFormat::Text
+        },
         filter: config.telemetry.log.clone(),
     };
     let _flushed_at_the_end = guichet_telemetry::start(&options)?;

@@ -8,6 +8,7 @@ mod commit;
 pub mod interactions;
 pub mod mail;
 pub mod parties;
+pub mod projection;
 pub mod query;
 pub mod submit;
 pub mod sweep;

@@ -6,10 +6,11 @@ use guichet_core::id::ServiceRequestId;
 use super::App;
 use super::thread::ThreadHeaders;
 use crate::Error;
-use crate::store::attachments::Attachment;
-use crate::store::interactions::Interaction;
-use crate::store::list::{self, Cursor, Filter};
-use crate::store::requests::Request;
+pub use crate::store::attachments::Attachment;
+pub use crate::store::interactions::{Interaction, Kind};
+use crate::store::list;
+pub use crate::store::list::{Cursor, Filter};
+pub use crate::store::requests::Request;
 use crate::store::{attachments, interactions, requests};
 
 /// Requests of a page when nothing is said.

@@ -8,12 +8,9 @@ use guichet_rpc::convert::ToProto as _;
 
 use crate::Error;
 use crate::app::parties::Shown;
-use crate::app::query::WholeRequest;
+use crate::app::query::{Attachment, Interaction, Kind, Request, WholeRequest};
 use crate::app::submit::NamedFile;
 use crate::domain::submission::TypedRequester;
-use crate::store::attachments::Attachment;
-use crate::store::interactions::{Interaction, Kind};
-use crate::store::requests::Request;
 
 /// Returns the error of one wrong field.
 pub(super) fn invalid(pointer: &str, detail: &str) -> Error {

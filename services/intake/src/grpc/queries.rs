@@ -10,8 +10,7 @@ use guichet_rpc::convert::{FromProto as _, ToProto as _};
 use super::convert::{self, id, invalid, millis, optional_id};
 use crate::Error;
 use crate::app::App;
-use crate::app::query::BATCH_MAX;
-use crate::store::list::{Cursor, Filter};
+use crate::app::query::{BATCH_MAX, Cursor, Filter, Kind};
 
 pub(super) async fn get_request(
     app: &Arc<App>,
@@ -32,7 +31,7 @@ pub(super) async fn open_thread_link(
 ) -> Result<proto::OpenThreadLinkResponse, Error> {
     let mut whole = app.whole_request(app.opened_by(&asked.token)?, "").await?;
     // A link opens what the usager may see: notes stay between agents.
-    let is_note = |kind| kind == crate::store::interactions::Kind::Note;
+    let is_note = |kind| kind == Kind::Note;
     let notes: Vec<_> = whole.thread.iter().filter(|said| is_note(said.kind)).map(|said| said.id).collect();
     whole.thread.retain(|said| !is_note(said.kind));
     whole.files.retain(|file| !notes.contains(&file.interaction_id));

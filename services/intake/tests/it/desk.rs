@@ -94,6 +94,7 @@ unused! {
     search(SearchRequest) -> SearchResponse;
     suggest(SuggestRequest) -> SuggestResponse;
     get_sheet(GetSheetRequest) -> GetSheetResponse;
+    list_sheets(ListSheetsRequest) -> ListSheetsResponse;
     publish_sheets(PublishSheetsRequest) -> PublishSheetsResponse;
     record_feedback(RecordFeedbackRequest) -> RecordFeedbackResponse;
     get_stats(GetStatsRequest) -> GetStatsResponse;

@@ -1,10 +1,10 @@
-//! Reading one sheet.
+//! Reading one sheet, or all those of an authority as their authors wrote them.
 
 use guichet_core::id::{AuthorityId, SheetId};
 
 use super::App;
 use crate::Error;
-use crate::domain::sheet::Sheet;
+use crate::domain::sheet::{Sheet, Source};
 use crate::store::{Catalogues, Sheets};
 
 impl App {
@@ -30,5 +30,14 @@ impl App {
         }
         let code = Catalogues::find_code(&self.db, sheet.authority_id).await?.unwrap_or_default();
         Ok((sheet, code))
+    }
+
+    /// Returns the published sheets of an authority as they were written, in the order of their external ids; none when
+    /// it has published none.
+    pub(crate) async fn list_sources(&self, authority: &str) -> Result<Vec<Source>, Error> {
+        let mut sheets = Sheets::list(&self.db, AuthorityId::of_code(authority)).await?;
+        // The order of a database follows its collation.
+        sheets.sort_by(|left, right| left.source.external_id.cmp(&right.source.external_id));
+        Ok(sheets.into_iter().map(|sheet| sheet.source).collect())
     }
 }

@@ -59,6 +59,14 @@ impl Knowledge for Server {
         Ok(Response::new(proto::GetSheetResponse { sheet }))
     }
 
+    async fn list_sheets(
+        &self,
+        request: Request<proto::ListSheetsRequest>,
+    ) -> Result<Response<proto::ListSheetsResponse>, Status> {
+        let sources = self.0.list_sources(&request.into_inner().authority).await.map_err(status::of)?;
+        Ok(Response::new(proto::ListSheetsResponse { sheets: sources.into_iter().map(written).collect() }))
+    }
+
     async fn publish_sheets(
         &self,
         request: Request<proto::PublishSheetsRequest>,
@@ -111,6 +119,11 @@ fn summary(sheet: Sheet, score: f64, snippet: String) -> proto::SheetSummary {
         version: sheet.version,
         procedure,
     }
+}
+
+fn written(source: Source) -> proto::SheetSource {
+    let Source { external_id, title, markdown, agents_markdown, procedure, keywords } = source;
+    proto::SheetSource { external_id, title, markdown, agents_markdown, procedure, keywords }
 }
 
 fn source(sheet: proto::SheetSource) -> Source {

@@ -70,6 +70,25 @@ on_both! {
         }
     }
 
+    async fn the_sheets_that_are_listed_are_those_that_were_published(desk: Desk) {
+        let mut desk = desk;
+        let bare = |external_id: &str| sheet(external_id, "Bac jaune", "Collecté le mardi.");
+        let full = proto::SheetSource {
+            agents_markdown: "Vérifier le fichier TES.".to_owned(),
+            procedure: "passeport".to_owned(),
+            keywords: vec!["pièce d'identité".to_owned(), "voyage".to_owned()],
+            ..sheet("Passeport", "Passeport", "Prenez rendez-vous.\n\n- photo\n")
+        };
+        desk.publish(vec![bare("ancien"), bare("bac"), full.clone(), bare("bac-2")]).await;
+        desk.publish(vec![bare("bac-2"), full.clone(), bare("bac")]).await;
+        let mut list = async |authority: &str| {
+            let message = proto::ListSheetsRequest { authority: authority.to_owned() };
+            desk.client.list_sheets(message).await.expect("the sheets").into_inner().sheets
+        };
+        assert_eq!(list("valorme").await, [full, bare("bac"), bare("bac-2")], "what was archived is not among them");
+        assert!(list("orvance").await.is_empty());
+    }
+
     async fn what_is_wrong_is_named_and_nothing_is_published(desk: Desk) {
         let mut desk = desk;
         let sheets = vec![sheet("a", "A", ""), sheet("a", "", "")];

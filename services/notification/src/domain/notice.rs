@@ -1,8 +1,8 @@
 //! The closed list of things a usager is told, and the facts each one rests on as they are kept with the delivery.
 
-use guichet_core::{Timestamp, codes};
 use guichet_core::id::{AgentId, InteractionId};
 use guichet_core::work::{Outcome, ReplyThen, SilenceRule};
+use guichet_core::{Timestamp, codes};
 use guichet_events::intake::ReplyPosted;
 use guichet_events::routing::{RequestForwarded, RequestRegistered};
 use serde::{Deserialize, Serialize};

@@ -83,11 +83,14 @@ impl App {
             *owned = None;
             return Ok(false);
         };
-        let Some(mine) = owned.as_mut().filter(|owned| owned.lease_epoch == lease_epoch) else {
-            *owned = Some(self.take_over(lease_epoch).await?);
-            return Ok(true);
+        let turn = match owned.as_mut().filter(|owned| owned.lease_epoch == lease_epoch) {
+            Some(mine) => self.batch(mine).await,
+            None => self.take_over(lease_epoch).await.map(|loaded| {
+                *owned = Some(loaded);
+                Turn::Busy
+            }),
         };
-        match self.batch(mine).await {
+        match turn {
             Ok(Turn::Idle) => Ok(false),
             Ok(Turn::Busy) => Ok(true),
             Ok(Turn::Reload) => {

@@ -17,7 +17,8 @@ impl App {
         self.change_presence(&mut tx, agent_id, state).await?;
         tx.commit().await?;
         // A transaction of its own: the engine must hear that the agent has left before it has the offers back, or it
-        // would make them again; and works are locked before agents, everywhere.
+        // would make them again; and works are locked before agents, everywhere. No offer slips in between: the matcher
+        // commits one only while the agent's row still says available.
         if matches!(state, PresenceState::Away | PresenceState::Break) {
             let mut tx = self.db.begin().await?;
             self.rescind_offers(&mut tx, agent_id).await?;

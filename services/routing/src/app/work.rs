@@ -3,10 +3,11 @@
 use guichet_core::id::{AgentId, ServiceRequestId};
 
 use super::orders::{Order, prepare};
-use super::{App, Result};
+use super::{App, Result, Tx};
 use crate::domain::access::{Access, actor};
-use crate::domain::command::{Refusal, allowed, decide};
-use crate::domain::work::Work;
+use crate::domain::command::{Refusal, allowed, decide, withdrawn_by_usager};
+use crate::domain::town::Town;
+use crate::domain::work::{Change, Work};
 use crate::error::Error;
 use crate::store::works;
 
@@ -17,7 +18,8 @@ const NOTE_CHARS_MAX: usize = 2_000;
 #[derive(Clone, Debug)]
 pub(crate) struct Head {
     pub(crate) request_id: ServiceRequestId,
-    pub(crate) agent_id: AgentId,
+    /// `None` = the usager, by the signed link of the request: they may only withdraw it.
+    pub(crate) agent_id: Option<AgentId>,
     /// The version the person has seen.
     pub(crate) version: i64,
     pub(crate) note: String,
@@ -51,21 +53,48 @@ impl App {
         let mut tx = self.db.begin().await?;
         let town = self.town(&mut tx).await?;
         let work = works::find(&mut tx, head.request_id).await?.ok_or(Error::RequestNotFound)?;
-        let now = self.clock.now();
-        let actor = actor(&town, head.agent_id, &work);
-        if actor.access == Access::None {
-            return Err(Error::RequestNotFound);
-        }
-        if work.version != head.version {
-            return Err(Error::Stale);
-        }
-        let command = prepare(&mut tx, &town, &work, order, now).await?;
-        let change = decide(&work, &actor, command, now)?;
+        let change = match head.agent_id {
+            Some(agent_id) => self.by_agent(&mut tx, &town, (&work, head.version), agent_id, order).await?,
+            None => self.by_usager((&work, head.version), &order)?,
+        };
         self.write_change(&mut tx, &change, note).await?;
         tx.commit().await?;
         self.wake();
-        tracing::info!(request.id = %head.request_id, agent.id = %head.agent_id, command = change.how, version = change.after.version, "work changed");
+        let agent_id = head.agent_id.map(tracing::field::display);
+        tracing::info!(request.id = %head.request_id, agent.id = agent_id, command = change.how, version = change.after.version, "work changed");
         Ok(change.after)
+    }
+
+    /// Returns what an agent's command makes of the work they have seen at `version`.
+    async fn by_agent(
+        &self,
+        tx: &mut Tx,
+        town: &Town,
+        (work, version): (&Work, i64),
+        agent_id: AgentId,
+        order: Order,
+    ) -> Result<Change> {
+        let now = self.clock.now();
+        let actor = actor(town, agent_id, work);
+        if actor.access == Access::None {
+            return Err(Error::RequestNotFound);
+        }
+        if work.version != version {
+            return Err(Error::Stale);
+        }
+        let command = prepare(tx, town, work, order, now).await?;
+        Ok(decide(work, &actor, command, now)?)
+    }
+
+    /// Returns what the usager's order makes of their own request; the gateway has checked the signed link.
+    fn by_usager(&self, (work, version): (&Work, i64), order: &Order) -> Result<Change> {
+        if !matches!(order, Order::Withdraw) {
+            return Err(Error::field("/command/agent_id", "Indiquez qui donne cet ordre."));
+        }
+        if work.version != version {
+            return Err(Error::Stale);
+        }
+        Ok(withdrawn_by_usager(work, self.clock.now())?)
     }
 
     /// Returns the work on a request, what an agent may see of it and do with it; without an agent, everything and

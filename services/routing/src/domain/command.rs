@@ -229,15 +229,26 @@ pub(crate) fn decide(work: &Work, actor: &Actor, command: Command, now: Timestam
         Command::Pause { until } => Ok(work.paused(until, me)?),
         Command::Resume => Ok(work.resumed(verb.as_str(), me)?),
         Command::Resolve { outcome } => Ok(work.resolved(outcome, now, me)?),
-        Command::Withdraw => {
-            told(Work { resolved_at: Some(now), ..work.ended(WorkState::Withdrawn)? }, Fact::Withdrawn)
-        }
+        Command::Withdraw => Ok(withdrawn(work, now, me)?),
         Command::Dismiss { reason } => {
             let after = Work { reason: Some(reason), resolved_at: Some(now), ..work.ended(WorkState::Dismissed)? };
             told(after, Fact::Dismissed)
         }
         Command::Reopen { need } => Ok(work.reopened(need, now, verb.as_str(), me)?),
     }
+}
+
+/// Returns what becomes of the work when the usager gives their request up by themselves: nobody else is behind it.
+pub(crate) fn withdrawn_by_usager(work: &Work, now: Timestamp) -> Result<Change, Refusal> {
+    if !is_possible(work, Verb::Withdraw) {
+        return Err(Refusal::State);
+    }
+    Ok(withdrawn(work, now, None)?)
+}
+
+fn withdrawn(work: &Work, now: Timestamp, agent_id: Option<AgentId>) -> Result<Change, IllegalMove> {
+    let after = Work { resolved_at: Some(now), ..work.ended(WorkState::Withdrawn)? };
+    Ok(work.change(after, Fact::Withdrawn, Verb::Withdraw.as_str(), agent_id))
 }
 
 /// Level 2 gives it back: to the level-1 holder when they are at work, else to level 1's queue.

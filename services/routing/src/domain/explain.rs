@@ -68,6 +68,7 @@ fn opening(town: &Town, zone: &TimeZone, work: &Work) -> Vec<String> {
 
 /// Returns what a change was, `None` for those that a decision tells better.
 fn step(town: &Town, work: &Work, how: &str, who: Option<&str>, department: &str) -> Option<String> {
+    let by_usager = who.is_none();
     let who = who.unwrap_or("le guichet");
     let department = town.department_name(&work.need.authority, department);
     Some(match how {
@@ -91,6 +92,7 @@ fn step(town: &Town, work: &Work, how: &str, who: Option<&str>, department: &str
         "message" => "l'usager a écrit : le travail reprend".to_owned(),
         "wait_over" => "l'usager n'a pas répondu à temps : le travail reprend".to_owned(),
         "resolve" => format!("{who} a répondu"),
+        "withdraw" if by_usager => "l'usager a retiré sa demande".to_owned(),
         "withdraw" => format!("retirée à la demande de l'usager, notée par {who}"),
         "dismiss" => format!("{who} a classé la demande sans suite"),
         "reopen" => format!("rouverte par {who}"),

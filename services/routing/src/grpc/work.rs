@@ -24,7 +24,7 @@ impl Api {
         let command = command.unwrap_or_default();
         let head = Head {
             request_id: id(&command.request_id, "/command/request_id").map_err(status::of)?,
-            agent_id: id(&command.agent_id, "/command/agent_id").map_err(status::of)?,
+            agent_id: optional_id(&command.agent_id, "/command/agent_id").map_err(status::of)?,
             version: command.version,
             note: command.note,
         };

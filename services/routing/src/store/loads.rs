@@ -16,8 +16,8 @@ const LIST: &str = "SELECT agent_id, presence, serial, capacity, used, served_at
 const FIND: &str = "SELECT agent_id, presence, serial, capacity, used, served_at FROM agent_loads WHERE agent_id = $1";
 const MOVE: &str = "UPDATE agent_loads SET used = used + $2 WHERE agent_id = $1";
 const SERVE: &str = "UPDATE agent_loads SET used = used + $2, served_at = $3 WHERE agent_id = $1";
-const SERVE_WITHIN: &str =
-    "UPDATE agent_loads SET used = used + $2, served_at = $3 WHERE agent_id = $1 AND used + $2 <= capacity";
+const SERVE_WITHIN: &str = "UPDATE agent_loads SET used = used + $2, served_at = $3
+    WHERE agent_id = $1 AND used + $2 <= capacity AND presence = $4";
 
 /// One agent's row.
 #[derive(Clone, Debug)]
@@ -73,14 +73,17 @@ pub(crate) struct Delta {
     pub(crate) units: i64,
     /// The agent is given something.
     pub(crate) served: bool,
-    /// By an offer: the capacity is a limit.
+    /// By an offer: the capacity is a limit, and only who is available is offered anything.
     pub(crate) guarded: bool,
 }
 
-/// Changes an agent's load; returns false when an offer would exceed the capacity.
+/// Changes an agent's load; returns false when an offer would exceed the capacity, or the agent is not available any
+/// more. Their row is locked from here on: who leaves during this transaction waits for it, and then finds the offer.
 pub(crate) async fn change(tx: &mut Tx, agent: AgentId, delta: Delta, now: Timestamp) -> Result<bool> {
     if delta.guarded {
-        return Ok(tx.execute(SERVE_WITHIN, args![agent, delta.units, now]).await? == 1);
+        return Ok(
+            tx.execute(SERVE_WITHIN, args![agent, delta.units, now, PresenceState::Available.as_str()]).await? == 1
+        );
     }
     if delta.served {
         tx.execute(SERVE, args![agent, delta.units, now]).await?;

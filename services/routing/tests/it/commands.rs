@@ -117,6 +117,42 @@ async fn ends_other_than_an_answer_are_told_with_their_reason(desk: Desk) {
     desk.offer_to("aline.encre", withdrawn).await;
 }
 
+async fn the_usager_withdraws_their_own_request_and_nothing_else(desk: Desk) {
+    let desk = desk.opened().await;
+    let request = desk.receives("acte").await;
+    let work = desk.accepts("aline.encre", request).await;
+    let stale = Desk::command_of_usager(&proto::WorkItem { version: work.version - 1, ..work.clone() });
+    let refused = desk.work().withdraw(proto::WithdrawRequest { command: stale }).await.expect_err("seen too long ago");
+    assert_eq!(Problem::from(&refused).code, "GU-RTG-007");
+    let resolve = proto::ResolveRequest { command: Desk::command_of_usager(&work), outcome: 1 };
+    let refused = Problem::from(&desk.work().resolve(resolve).await.expect_err("agents answer"));
+    assert_eq!(refused.violations[0].pointer, "/command/agent_id");
+
+    let withdraw = proto::WithdrawRequest { command: Desk::command_of_usager(&work) };
+    let withdrawn = desk.work().withdraw(withdraw).await.expect("their own").into_inner().work.expect("work");
+    desk.tells::<RequestWithdrawn>(request).await;
+    let again = proto::WithdrawRequest { command: Desk::command_of_usager(&withdrawn) };
+    let refused = desk.work().withdraw(again).await.expect_err("it is over");
+    assert_eq!(Problem::from(&refused).code, "GU-RTG-008");
+    let explain = proto::ExplainRequest { request_id: request.to_string() };
+    let lines = desk.decisions().explain(explain).await.expect("it is told").into_inner().lines.join("\n");
+    assert!(lines.contains("l'usager a retiré sa demande"), "{lines}");
+}
+
+async fn the_usager_withdraws_a_request_that_is_offered_or_waits(desk: Desk) {
+    let desk = desk.opened().await;
+    let offered = desk.receives("acte").await;
+    desk.offer_to("aline.encre", offered).await;
+    let work = desk.becomes(offered, WorkState::Offered).await;
+    desk.work().withdraw(proto::WithdrawRequest { command: Desk::command_of_usager(&work) }).await.expect("withdrawn");
+    assert!(desk.offers_of("aline.encre").await.is_empty(), "nothing is left to accept");
+    nobody_free(&desk).await;
+    let waiting = desk.receives("acte").await;
+    let work = desk.becomes(waiting, WorkState::Queued).await;
+    desk.work().withdraw(proto::WithdrawRequest { command: Desk::command_of_usager(&work) }).await.expect("withdrawn");
+    desk.becomes(waiting, WorkState::Withdrawn).await;
+}
+
 async fn unreadable_ids_and_unknown_requests_are_told_apart_from_failures(desk: Desk) {
     let desk = desk.opened().await;
     let get = |id: &str| proto::GetWorkRequest { request_id: id.into(), agent_id: agent_id("aline.encre") };
@@ -134,5 +170,7 @@ crate::on_both_back_ends! {
     only_who_has_the_request_or_oversees_changes_it,
     a_transfer_to_a_department_is_offered_to_its_people,
     ends_other_than_an_answer_are_told_with_their_reason,
+    the_usager_withdraws_their_own_request_and_nothing_else,
+    the_usager_withdraws_a_request_that_is_offered_or_waits,
     unreadable_ids_and_unknown_requests_are_told_apart_from_failures,
 }

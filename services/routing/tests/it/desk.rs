@@ -245,6 +245,11 @@ impl Desk {
         Some(proto::WorkCommand { request_id, agent_id: agent_id(login), version, note: String::new() })
     }
 
+    pub(crate) fn command_of_usager(work: &proto::WorkItem) -> Option<proto::WorkCommand> {
+        let (request_id, version) = (work.request_id.clone(), work.version);
+        Some(proto::WorkCommand { request_id, version, ..proto::WorkCommand::default() })
+    }
+
     pub(crate) async fn is(&self, login: &str, state: proto::PresenceState) {
         let request = proto::SetPresenceRequest { agent_id: agent_id(login), state: state.into() };
         self.presence().set(request).await.expect("presence is set");

@@ -99,8 +99,41 @@ async fn a_matcher_that_was_replaced_commits_nothing(desk: Desk) {
     desk.becomes(second, WorkState::Offered).await;
 }
 
+async fn an_offer_decided_before_its_agent_left_is_not_made(desk: Desk) {
+    let desk = desk.opened().await;
+    let first = desk.receives("acte").await;
+    desk.accepts("aline.encre", first).await;
+    // She leaves, and the matcher has not heard of it: no fact is left for it.
+    let mut tx = desk.deps.db.begin().await.expect("the database answers");
+    let gone = "UPDATE agent_loads SET presence = 'away', serial = serial + 1 WHERE agent_id = $1";
+    tx.execute(gone, args![AgentId::of_login("aline.encre")]).await.expect("her row is changed");
+    tx.commit().await.expect("committed");
+    let second = desk.receives("acte").await;
+    desk.offer_to("gaelle.registre", second).await;
+    let made = desk.told(second).await.iter().filter(|event| event.is::<OfferMade>()).count();
+    assert_eq!(made, 1, "Gaëlle's, once the matcher has looked again");
+}
+
+async fn nobody_who_has_left_keeps_an_open_offer(desk: Desk) {
+    let desk = desk.opened().await;
+    desk.is("gaelle.registre", proto::PresenceState::Away).await;
+    let mut requests = Vec::new();
+    for _ in 0..12 {
+        desk.is("aline.encre", proto::PresenceState::Available).await;
+        let (request, ()) = tokio::join!(desk.receives("acte"), desk.is("aline.encre", proto::PresenceState::Away));
+        assert!(desk.offers_of("aline.encre").await.is_empty(), "she has left");
+        requests.push(request);
+    }
+    for request in requests {
+        desk.becomes(request, WorkState::Queued).await;
+    }
+    assert!(desk.offers_of("aline.encre").await.is_empty(), "she has still left");
+}
+
 crate::on_both_back_ends! {
     three_robots_answer_sixty_requests_each_once,
     two_matchers_at_once_offer_each_request_once,
     a_matcher_that_was_replaced_commits_nothing,
+    an_offer_decided_before_its_agent_left_is_not_made,
+    nobody_who_has_left_keeps_an_open_offer,
 }

@@ -61,12 +61,19 @@ fn main() {
     for row in &report.rows {
         println!(
             "{:>7} {:>8.0} {:>22.0} {:>11.0} {:>7.2} {:>21.2}",
-            row.clients, row.http_per_second, row.http_alone_per_second, row.bare_per_second, row.ratio, row.ratio_alone
+            row.clients,
+            row.http_per_second,
+            row.http_alone_per_second,
+            row.bare_per_second,
+            row.ratio,
+            row.ratio_alone
         );
     }
     let smtp = &report.smtp;
-    println!("smtp: {} mails, {:.0} mails/s, {:.1} ms of CPU a mail in intake, {:.1} ms in all processes until everything was told",
-        smtp.mails, smtp.mails_per_second, smtp.intake_cpu_ms_per_mail, smtp.all_cpu_ms_per_mail);
+    println!(
+        "smtp: {} mails, {:.0} mails/s, {:.1} ms of CPU a mail in intake, {:.1} ms in all processes until everything was told",
+        smtp.mails, smtp.mails_per_second, smtp.intake_cpu_ms_per_mail, smtp.all_cpu_ms_per_mail
+    );
 }
 
 fn parse(arguments: impl Iterator<Item = String>) -> Result<Arguments, String> {

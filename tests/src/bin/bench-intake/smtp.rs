@@ -62,7 +62,8 @@ async fn send(port: u16, session: usize, mails: usize) {
     write.write_all(b"EHLO relais.example\r\n").await.expect("sends");
     expect("250").await;
     for mail in 0..mails {
-        let envelope = format!("MAIL FROM:<u{session}-{mail}@citoyen.example>\r\nRCPT TO:<guichet@valorme.example>\r\nDATA\r\n");
+        let envelope =
+            format!("MAIL FROM:<u{session}-{mail}@citoyen.example>\r\nRCPT TO:<guichet@valorme.example>\r\nDATA\r\n");
         write.write_all(envelope.as_bytes()).await.expect("sends");
         for code in ["250", "250", "354"] {
             expect(code).await;

@@ -10,10 +10,10 @@ use super::defaults::{Language, Part};
 use super::field::Field;
 use super::page::{Span, phone_href};
 use super::town::Town;
-use guichet_core::french::Dates;
 use crate::domain::header::one_line;
 use crate::domain::notice::{Ending, Facts, Medium};
 use crate::domain::request::RequestView;
+use guichet_core::french::Dates;
 
 /// Milliseconds during which a usager's message reopens what was answered: 30 days (DESIGN §4).
 const REOPEN_MILLIS: i64 = 30 * 24 * 3_600 * 1_000;

@@ -41,13 +41,13 @@ pub struct Need {
     pub skills: Vec<SkillLevel>,
     /// All of them, never relaxed.
     pub clearances: Vec<String>,
-    /// A language other than French.
+    /// A language other than French, if anybody who may take it speaks it.
     pub language: Option<String>,
     /// Which levels may take it.
     pub tier: TierRule,
     /// Only members of this department: a transfer or an escalation that names one.
     pub members_of: Option<DepartmentRef>,
-    /// Somebody is on the line or at the counter.
+    /// It came by phone or at the counter: rather not for agents who only do deferred work.
     pub live: bool,
     /// What it weighs, in capacity units.
     pub weight: u32,

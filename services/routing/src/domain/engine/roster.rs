@@ -76,14 +76,18 @@ impl Roster {
         self.profiles[profile].abilities.tier
     }
 
-    /// Returns the profiles whose agents have everything `need` asks. A language nobody among them speaks is not
-    /// asked: somebody has to answer.
+    /// Returns the profiles whose agents have everything `need` asks. What only makes an answer pleasant is not asked
+    /// when nobody has it, since somebody has to answer: that the agent takes live channels first (once a call is
+    /// recorded, nobody holds the line), then the language.
     pub(crate) fn eligible(&mut self, need: &Need) -> Vec<ProfileIx> {
-        let eligible = self.matching(need);
-        if !eligible.is_empty() || need.language.is_none() {
-            return eligible;
-        }
-        self.matching(&Need { language: None, ..need.clone() })
+        let deferred = Need { live: false, ..need.clone() };
+        let any_language = Need { language: None, ..need.clone() };
+        let least = Need { live: false, ..any_language.clone() };
+        [need, &deferred, &any_language, &least]
+            .into_iter()
+            .map(|asked| self.matching(asked))
+            .find(|profiles| !profiles.is_empty())
+            .unwrap_or_default()
     }
 
     fn matching(&mut self, need: &Need) -> Vec<ProfileIx> {

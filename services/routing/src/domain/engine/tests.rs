@@ -115,6 +115,24 @@ fn a_language_nobody_speaks_does_not_leave_the_request_without_an_agent() {
 }
 
 #[test]
+fn a_call_goes_to_who_takes_calls_and_without_them_to_who_only_does_deferred_work() {
+    let mut directory = arbitrary::directory("valorme");
+    let (login, mut joseph) = arbitrary::agent("joseph", Tier::L2, &[("ASS", 4), ("VOI", 4)]);
+    joseph.deferred_only = true;
+    directory.agents = [(login, joseph), arbitrary::agent("basile", Tier::L1, &[("VOI", 1)])].into();
+    let roster = Roster::of(&Town::of([Arc::new(directory)]));
+    let mut engine = Engine::new(Policy::default(), roster, Snapshot::default());
+    present(&mut engine, "joseph", 1);
+    let call = |skill| Need { live: true, ..need(&[(skill, 1)]) };
+    let subsidy = engine.apply(at(1), Input::Arrived(entry(1, call("ASS"), at(0))));
+    assert_eq!(offered(&subsidy).first().map(|offer| offer.1), Some(AgentId::of_login("joseph")));
+    let street = engine.apply(at(2), Input::Arrived(entry(2, call("VOI"), at(1))));
+    assert!(matches!(street.as_slice(), [Decision::Wait { .. }]), "Basile takes calls and will be back: {street:?}");
+    let foreign = Need { language: Some("de".into()), ..call("ASS") };
+    assert_eq!(offered(&engine.apply(at(3), Input::Arrived(entry(3, foreign, at(2))))).len(), 1);
+}
+
+#[test]
 fn a_declined_request_goes_to_the_next_agent_and_comes_back_after_ten_minutes() {
     let mut engine = desk(&[("aline", Tier::L1, &[("ECI", 3)])]);
     let first = entry(1, need(&[("ECI", 2)]), at(0));
