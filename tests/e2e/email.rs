@@ -6,7 +6,7 @@ use guichet_tests::{Agent, Guichet};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use crate::{only_request, requests, scenarios, text, wait_for_state};
+use crate::{EVERYBODY, only_request, requests, scenarios, text, wait_for_state};
 
 scenarios! {
     an_email_becomes_a_request_and_the_citizen_is_told_and_answered,
@@ -38,9 +38,8 @@ fn arbitrary_email(guichet: &Guichet) -> Outgoing {
 
 /// Accepts and begins a request as the first agent it is offered to; returns that agent.
 async fn taken_by_its_agent(guichet: &Guichet, id: &str) -> Agent {
-    let logins = ["aline.encre", "edwige.calepin", "basile.tampon", "capucine.trombone"];
     let mut agents = Vec::new();
-    for login in logins {
+    for login in EVERYBODY {
         agents.push(guichet.agent(login).await);
     }
     let (place, offer) = guichet_testkit::wait_for(guichet_tests::PATIENCE, || async {

@@ -3,7 +3,7 @@
 use guichet_tests::Guichet;
 use serde_json::{Value, json};
 
-use crate::{scenarios, text, wait_for_state};
+use crate::{EVERYBODY, scenarios, text, wait_for_state};
 
 scenarios! {
     a_case_goes_to_the_specialist_and_never_to_an_agent_without_the_skill,
@@ -12,21 +12,6 @@ scenarios! {
     a_declined_offer_goes_to_another_agent,
     a_stale_command_is_refused_and_changes_nothing,
 }
-
-const EVERYBODY: [&str; 12] = [
-    "aline.encre",
-    "basile.tampon",
-    "capucine.trombone",
-    "edwige.calepin",
-    "firmin.brouillon",
-    "dario.classeur",
-    "gaelle.registre",
-    "hakim.parapheur",
-    "iris.cadastre",
-    "joseph.pave",
-    "katell.buvard",
-    "leon.virgule",
-];
 
 fn request(authority: &str, procedure: &str) -> Value {
     json!({

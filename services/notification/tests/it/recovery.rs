@@ -125,7 +125,13 @@ async fn a_paused_sender_changes_nothing_once_its_claim_has_ended(desk: Desk) {
     let request = desk.has_request(Channel::Email, AWA, "");
     desk.registers(request, Some("acte")).await;
     let relay = Relay::says(vec![Attempt::Failed("550 no".to_owned())]);
-    let slow = desk.with_mail(Arc::new(Paused { relay, desk_clock: desk.clock.clone() })).await;
+    let slow = desk
+        .with_mail(Arc::new(Paused {
+            relay,
+            until: desk.clock.now().plus_millis(LATER_MS + 1),
+            desk_clock: desk.clock.clone(),
+        }))
+        .await;
     let other = desk.with_mail(Relay::says(vec![Attempt::Accepted])).await;
     // While the slow sender waits for its relay the clock jumps past its claim, and another one notices.
     let (sent, ()) = tokio::join!(slow.send_due(), async {
@@ -144,6 +150,8 @@ async fn a_paused_sender_changes_nothing_once_its_claim_has_ended(desk: Desk) {
 #[derive(Debug)]
 struct Paused {
     relay: Arc<Relay>,
+    /// Fixed before the clock moves: it may move before the message reaches the relay.
+    until: guichet_core::Timestamp,
     desk_clock: guichet_core::ManualClock,
 }
 
@@ -159,9 +167,8 @@ impl Transport for Paused {
 
 impl MailTransport for Paused {
     fn send<'a>(&'a self, mail: &'a Email) -> BoxFuture<'a, Attempt> {
-        let until = self.desk_clock.now().plus_millis(LATER_MS + 1);
         async move {
-            while self.desk_clock.now() < until {
+            while self.desk_clock.now() < self.until {
                 tokio::task::yield_now().await;
             }
             self.relay.send(mail).await

@@ -110,6 +110,8 @@ async fn an_offer_decided_before_its_agent_left_is_not_made(desk: Desk) {
     tx.commit().await.expect("committed");
     let second = desk.receives("acte").await;
     desk.offer_to("gaelle.registre", second).await;
+    // The log follows the commit by a moment.
+    desk.tells::<OfferMade>(second).await;
     let made = desk.told(second).await.iter().filter(|event| event.is::<OfferMade>()).count();
     assert_eq!(made, 1, "Gaëlle's, once the matcher has looked again");
 }
