@@ -27,8 +27,8 @@ fn setting(name: &str, default: u64) -> u64 {
 
 /// Runs the load with robots while `faults` does its worst, then checks the history.
 async fn under_load(mut guichet: Guichet, faults: impl AsyncFn(&mut Guichet, usize)) -> Verdict {
-    let rate = u32::try_from(setting("GUICHET_FAULTS_RATE", RATE.into())).expect("a rate");
-    let load = Duration::from_secs(setting("GUICHET_FAULTS_SECONDS", LOAD.as_secs()));
+    let rate = u32::try_from(setting("FAULTS_RATE", RATE.into())).expect("a rate");
+    let load = Duration::from_secs(setting("FAULTS_SECONDS", LOAD.as_secs()));
     let stop = CancellationToken::new();
     let (mut robots, answered) = robots(&guichet.url, &ROBOTS, &stop);
     let url = guichet.url.clone();
