@@ -31,6 +31,11 @@ impl Dates {
         Self(TimeZone::get(name).unwrap_or(TimeZone::UTC))
     }
 
+    /// Returns the zone of this place.
+    pub const fn zone(&self) -> &TimeZone {
+        &self.0
+    }
+
     /// Returns the instant on the clock of this place.
     pub fn local(&self, instant: Timestamp) -> Zoned {
         instant.to_jiff().to_zoned(self.0.clone())
@@ -53,8 +58,13 @@ impl Dates {
 
     /// Returns `lundi 23 novembre 2026 à 22 h 41`.
     pub fn moment(&self, instant: Timestamp) -> String {
+        format!("{} à {}", self.long(instant), self.clock(instant))
+    }
+
+    /// Returns `22 h 41`.
+    pub fn clock(&self, instant: Timestamp) -> String {
         let local = self.local(instant);
-        format!("{} à {} h {:02}", self.long(instant), local.hour(), local.minute())
+        format!("{} h {:02}", local.hour(), local.minute())
     }
 
     /// Returns `04/12/2026`.

@@ -30,6 +30,23 @@ pub struct Directory {
     pub pooling: Vec<Pooling>,
 }
 
+impl Directory {
+    /// Returns the directory of an authority that declares nothing yet.
+    pub const fn new(authority: Authority) -> Self {
+        Self {
+            authority,
+            departments: BTreeMap::new(),
+            sites: BTreeMap::new(),
+            calendars: BTreeMap::new(),
+            procedures: BTreeMap::new(),
+            agents: BTreeMap::new(),
+            skills: BTreeMap::new(),
+            clearances: BTreeMap::new(),
+            pooling: Vec::new(),
+        }
+    }
+}
+
 /// The tenant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Authority {
@@ -65,6 +82,30 @@ pub struct Authority {
     pub triage_procedure: String,
     /// Reasons for which a request may be dismissed, as told to the usager, by code.
     pub dismissal_reasons: BTreeMap<String, String>,
+}
+
+impl Authority {
+    /// Returns a commune of metropolitan France known by its code and its name alone.
+    pub fn new(code: &str, name: &str) -> Self {
+        Self {
+            id: AuthorityId::of_code(code),
+            code: code.to_owned(),
+            name: name.to_owned(),
+            kind: AuthorityKind::Commune,
+            time_zone: "Europe/Paris".to_owned(),
+            holidays: HolidayRegion::Metropole,
+            phone: String::new(),
+            hours: String::new(),
+            email: String::new(),
+            mailboxes: Vec::new(),
+            postal_address: String::new(),
+            website: String::new(),
+            court: String::new(),
+            decision_maker: String::new(),
+            triage_procedure: String::new(),
+            dismissal_reasons: BTreeMap::new(),
+        }
+    }
 }
 
 /// What kind of authority it is.
@@ -103,7 +144,7 @@ pub enum HolidayRegion {
 }
 
 /// A service municipal.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Department {
     /// « État civil, élections, cimetières ».
     pub name: String,
@@ -115,6 +156,13 @@ pub struct Department {
     pub phone: String,
     /// As printed; the authority's when empty.
     pub email: String,
+}
+
+impl Department {
+    /// Returns a department that has its authority's address and hours.
+    pub fn new(name: &str) -> Self {
+        Self { name: name.to_owned(), ..Self::default() }
+    }
 }
 
 /// A place open to the public.
@@ -212,6 +260,33 @@ pub struct Procedure {
     pub channels: Vec<Channel>,
 }
 
+impl Procedure {
+    /// Returns an ordinary public procedure: anybody of the level may treat it, in five business days.
+    pub fn new(name: &str, department: &str, tier: Tier) -> Self {
+        Self {
+            name: name.to_owned(),
+            department: department.to_owned(),
+            tier,
+            skills: Vec::new(),
+            clearances: Vec::new(),
+            announced: Delay { count: 5, unit: DelayUnit::BusinessDays },
+            legal: None,
+            internal: None,
+            silence: None,
+            level2_answer: Level2Answer::Direct,
+            confidential: false,
+            weight: 1,
+            cost: 1,
+            keywords: Vec::new(),
+            documents: Vec::new(),
+            public: true,
+            danger_hours: None,
+            complaint: false,
+            channels: Vec::new(),
+        }
+    }
+}
+
 /// A skill and the level held or asked, 1 to 5.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SkillLevel {
@@ -219,6 +294,13 @@ pub struct SkillLevel {
     pub skill: String,
     /// 1 to 5.
     pub level: u8,
+}
+
+impl SkillLevel {
+    /// Returns a skill at a level, 1 to 5.
+    pub fn new(skill: &str, level: u8) -> Self {
+        Self { skill: skill.to_owned(), level }
+    }
 }
 
 /// A length of time on a calendar.
@@ -286,6 +368,28 @@ pub struct Agent {
     pub deferred_only: bool,
     /// Learner: easy cases, half capacity.
     pub tutor: Option<String>,
+}
+
+impl Agent {
+    /// Returns an agent of a level who holds `capacity` units and has no skill yet.
+    pub fn new(login: &str, name: &str, tier: Tier, capacity: u32) -> Self {
+        Self {
+            id: AgentId::of_login(login),
+            name: name.to_owned(),
+            title: String::new(),
+            role: Role::Agent,
+            tier,
+            departments: Vec::new(),
+            site: String::new(),
+            skills: Vec::new(),
+            clearances: Vec::new(),
+            languages: Vec::new(),
+            capacity,
+            pooled_for: Vec::new(),
+            deferred_only: false,
+            tutor: None,
+        }
+    }
 }
 
 /// What an account may do.

@@ -84,6 +84,12 @@ pub(crate) fn check(config: &Config, targets: &BTreeSet<Target>) -> Result<()> {
     if !alone && config.bus.url == "memory:" {
         bail!("GU-CFG-008: services in several processes need Redis: set [bus] url = \"redis://…\"");
     }
+    if !config.demo.always_open {
+        bail!("GU-CFG-012: opening hours do not limit offers yet: leave [demo] always_open = true");
+    }
+    if config.blobs_dir().is_none() {
+        bail!("GU-CFG-013: `{}` is not a place for blobs: set [blobs] url = \"file:FOLDER\"", config.blobs.url);
+    }
     let peers = &config.peers;
     let addresses = [
         (Target::Intake, "intake", &peers.intake),
@@ -270,7 +276,7 @@ impl Process {
             Target::Intake => {
                 let mut section = config.intake.clone();
                 section.keys = Some(guichet_intake::Keys::new(self.secrets.reply_key, self.secrets.link_key));
-                section.blobs_dir = config.blobs_dir();
+                section.blobs_dir = config.blobs_dir().context("[blobs] url was checked at start")?;
                 guichet_intake::build(section, deps).await?
             }
             Target::Routing => guichet_routing::build(config.routing.clone(), deps).await?,

@@ -214,9 +214,12 @@ impl Config {
         self.storage_url().starts_with("sqlite:")
     }
 
-    /// Returns the folder of raw mail and attachments.
-    pub(crate) fn blobs_dir(&self) -> PathBuf {
-        self.blobs.url.strip_prefix("file:").map_or_else(|| self.data.dir.join("blobs"), PathBuf::from)
+    /// Returns the folder of raw mail and attachments; `None` when `[blobs] url` names something else.
+    pub(crate) fn blobs_dir(&self) -> Option<PathBuf> {
+        if self.blobs.url.is_empty() {
+            return Some(self.data.dir.join("blobs"));
+        }
+        self.blobs.url.strip_prefix("file:").filter(|folder| !folder.is_empty()).map(PathBuf::from)
     }
 
     /// Returns the folder of the keys.

@@ -144,7 +144,6 @@ pub(crate) async fn publish(
     let texts = body.check()?;
     let message = PublishRequest {
         directories: body.directories.iter().map(serde_json::Value::to_string).collect(),
-        admin_password_hash: String::new(),
         passwords: body.passwords.into_iter().collect::<HashMap<_, _>>(),
         everyone_present: body.everyone_present,
     };

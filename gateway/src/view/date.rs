@@ -1,37 +1,19 @@
 //! Dates and times in French, on the authority's clock.
 
 use guichet_core::Timestamp;
-use jiff::Zoned;
-use jiff::tz::TimeZone;
+use guichet_core::french;
 
-const MONTHS: [&str; 12] = [
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-];
+/// Keeps the parts of a date on one line.
+const NBSP: &str = "\u{a0}";
 
 /// The clock on which an authority's dates are read.
 #[derive(Clone, Debug)]
-pub(crate) struct Dates(TimeZone);
+pub(crate) struct Dates(french::Dates);
 
 impl Dates {
-    /// Returns the dates of a time zone; Paris when it is unknown.
+    /// Returns the dates of a time zone; UTC when it is unknown.
     pub(crate) fn in_zone(name: &str) -> Self {
-        let zone = TimeZone::get(name).or_else(|_| TimeZone::get("Europe/Paris"));
-        Self(zone.unwrap_or(TimeZone::UTC))
-    }
-
-    fn local(&self, millis: i64) -> Zoned {
-        Timestamp::from_millis(millis).to_jiff().to_zoned(self.0.clone())
+        Self(french::Dates::of_zone(name))
     }
 
     /// Returns « 4 décembre 2026 », empty for 0.
@@ -39,10 +21,7 @@ impl Dates {
         if millis == 0 {
             return String::new();
         }
-        let date = self.local(millis);
-        let day = if date.day() == 1 { "1er".to_owned() } else { date.day().to_string() };
-        let month = usize::try_from(date.month()).unwrap_or(1) - 1;
-        format!("{day}\u{a0}{} {}", MONTHS[month % 12], date.year())
+        self.0.day(Timestamp::from_millis(millis)).replacen(' ', NBSP, 1)
     }
 
     /// Returns « 4 décembre 2026 à 14 h 05 », empty for 0.
@@ -50,20 +29,20 @@ impl Dates {
         if millis == 0 {
             return String::new();
         }
-        let date = self.local(millis);
-        format!("{} à {}\u{a0}h\u{a0}{:02}", self.day(millis), date.hour(), date.minute())
+        let clock = self.0.clock(Timestamp::from_millis(millis)).replace(' ', NBSP);
+        format!("{} à {clock}", self.day(millis))
     }
 
     /// Returns the instant at which a day typed in a form (`2026-12-04`) ends.
     pub(crate) fn end_of_day(&self, typed: &str) -> Option<i64> {
         let date: jiff::civil::Date = typed.trim().parse().ok()?;
-        let end = date.at(23, 59, 59, 0).to_zoned(self.0.clone()).ok()?;
+        let end = date.at(23, 59, 59, 0).to_zoned(self.0.zone().clone()).ok()?;
         Some(end.timestamp().as_millisecond())
     }
 
     /// Returns the day of an instant as forms write it.
     pub(crate) fn form_day(&self, millis: i64) -> String {
-        self.local(millis).date().to_string()
+        self.0.local(Timestamp::from_millis(millis)).date().to_string()
     }
 }
 

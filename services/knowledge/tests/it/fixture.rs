@@ -1,6 +1,5 @@
 //! A running knowledge service and what surrounds it.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,9 +9,7 @@ use guichet_core::work::Tier;
 use guichet_core::{Clock, Rng, SystemClock, SystemRng};
 use guichet_db::{Db, DbOptions, Migrations};
 use guichet_events::routing::DirectoryPublished;
-use guichet_events::{
-    Authority, AuthorityKind, Delay, DelayUnit, Directory, HolidayRegion, Level2Answer, NewEvent, Procedure,
-};
+use guichet_events::{Authority, Directory, NewEvent, Procedure};
 use guichet_knowledge::Config;
 use guichet_proto::knowledge::v1 as proto;
 use guichet_proto::knowledge::v1::knowledge_client::KnowledgeClient;
@@ -171,58 +168,10 @@ pub(crate) fn names(sheets: &[proto::SheetSummary]) -> Vec<&str> {
 /// A directory where only the procedures matter: code, name, keywords.
 fn arbitrary_directory(procedures: &[(&str, &str, &[&str])]) -> Directory {
     let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
-    let procedures =
-        procedures.iter().map(|(code, name, words)| ((*code).to_owned(), arbitrary_procedure(name, owned(words))));
-    Directory {
-        authority: Authority {
-            id: AuthorityId::of_code("valorme"),
-            code: "valorme".to_owned(),
-            name: "Ville de Valorme".to_owned(),
-            kind: AuthorityKind::Commune,
-            time_zone: "Europe/Paris".to_owned(),
-            holidays: HolidayRegion::Metropole,
-            phone: String::new(),
-            hours: String::new(),
-            email: String::new(),
-            mailboxes: Vec::new(),
-            postal_address: String::new(),
-            website: String::new(),
-            court: String::new(),
-            decision_maker: String::new(),
-            triage_procedure: "question".to_owned(),
-            dismissal_reasons: BTreeMap::new(),
-        },
-        departments: BTreeMap::new(),
-        sites: BTreeMap::new(),
-        calendars: BTreeMap::new(),
-        procedures: procedures.collect(),
-        agents: BTreeMap::new(),
-        skills: BTreeMap::new(),
-        clearances: BTreeMap::new(),
-        pooling: Vec::new(),
-    }
-}
-
-fn arbitrary_procedure(name: &str, keywords: Vec<String>) -> Procedure {
-    Procedure {
-        name: name.to_owned(),
-        department: "GU".to_owned(),
-        tier: Tier::L1,
-        skills: Vec::new(),
-        clearances: Vec::new(),
-        announced: Delay { count: 5, unit: DelayUnit::BusinessDays },
-        legal: None,
-        internal: None,
-        silence: None,
-        level2_answer: Level2Answer::Direct,
-        confidential: false,
-        weight: 1,
-        cost: 1,
-        keywords,
-        documents: Vec::new(),
-        public: true,
-        danger_hours: None,
-        complaint: false,
-        channels: Vec::new(),
-    }
+    let procedures = procedures.iter().map(|(code, name, words)| {
+        ((*code).to_owned(), Procedure { keywords: owned(words), ..Procedure::new(name, "GU", Tier::L1) })
+    });
+    let authority =
+        Authority { triage_procedure: "question".to_owned(), ..Authority::new("valorme", "Ville de Valorme") };
+    Directory { procedures: procedures.collect(), ..Directory::new(authority) }
 }

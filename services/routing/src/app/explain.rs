@@ -1,9 +1,9 @@
 //! Why a request went where it went.
 
+use guichet_core::french::Dates;
 use guichet_core::id::ServiceRequestId;
 
 use super::{App, Result};
-use crate::domain::calendar::zone_of;
 use crate::domain::explain::{Event, story};
 use crate::error::Error;
 use crate::store::decisions::{self, DecisionRow};
@@ -27,7 +27,7 @@ impl App {
         let directory = town.by_id(work.authority_id).ok_or(Error::UnknownAuthority)?;
         let steps = steps::list(&mut db, request_id, EVENTS_MAX).await?;
         let events = told_in_order(steps, self.list_decisions(request_id).await?);
-        Ok(story(&town, &zone_of(&directory.authority), &work, &events))
+        Ok(story(&town, &Dates::of_zone(&directory.authority.time_zone), &work, &events))
     }
 }
 

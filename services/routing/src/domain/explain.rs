@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use guichet_core::Timestamp;
+use guichet_core::french::Dates;
 use guichet_core::id::AgentId;
-use jiff::tz::TimeZone;
 
 use super::engine::{Named, Record};
 use super::french::{self, date, date_time};
@@ -21,18 +21,18 @@ pub(crate) enum Event {
 }
 
 /// Tells the story of a request.
-pub(crate) fn story(town: &Town, zone: &TimeZone, work: &Work, events: &[Event]) -> Vec<String> {
-    let mut lines = opening(town, zone, work);
+pub(crate) fn story(town: &Town, dates: &Dates, work: &Work, events: &[Event]) -> Vec<String> {
+    let mut lines = opening(town, dates, work);
     for event in events {
         match event {
             Event::Step { at, how, agent_id, department, note } => {
                 let who = agent_id.map(|id| town.name_of(id));
                 let Some(text) = step(town, work, how, who, department) else { continue };
                 let note = if note.is_empty() { String::new() } else { format!(" Note : « {note} ».") };
-                lines.push(format!("{} : {text}.{note}", capital(&date_time(*at, zone))));
+                lines.push(format!("{} : {text}.{note}", capital(&date_time(*at, dates))));
             }
             Event::Decision { at, kind, agent_id, record } => {
-                lines.extend(decision(town, zone, *at, kind, *agent_id, record.as_deref()));
+                lines.extend(decision(town, dates, *at, kind, *agent_id, record.as_deref()));
             }
         }
     }
@@ -40,7 +40,7 @@ pub(crate) fn story(town: &Town, zone: &TimeZone, work: &Work, events: &[Event])
     lines
 }
 
-fn opening(town: &Town, zone: &TimeZone, work: &Work) -> Vec<String> {
+fn opening(town: &Town, dates: &Dates, work: &Work) -> Vec<String> {
     let filing = &work.filing;
     let authority = &work.need.authority;
     let procedure = match &filing.procedure {
@@ -50,16 +50,16 @@ fn opening(town: &Town, zone: &TimeZone, work: &Work) -> Vec<String> {
     let department = town.department_name(authority, &filing.department);
     let level = u8::from(filing.tier);
     let mut lines = vec![
-        format!("Reçue {} {}.", date_time(work.received_at, zone), french::by_channel(work.channel)),
+        format!("Reçue {} {}.", date_time(work.received_at, dates), french::by_channel(work.channel)),
         format!("Démarche : {procedure}. Service : {department}, niveau {level}."),
     ];
-    let dates = [
+    let due = [
         ("annoncée à l'usager", filing.announced_due),
         ("fixée par la loi", filing.legal_due),
         ("visée par le service", filing.internal_due),
     ];
     let told: Vec<String> =
-        dates.iter().filter_map(|(name, due)| Some(format!("{name} : {}", date((*due)?, zone)))).collect();
+        due.iter().filter_map(|(name, due)| Some(format!("{name} : {}", date((*due)?, dates)))).collect();
     if !told.is_empty() {
         lines.push(format!("Date {}.", told.join(" ; date ")));
     }
@@ -104,13 +104,13 @@ fn step(town: &Town, work: &Work, how: &str, who: Option<&str>, department: &str
 
 fn decision(
     town: &Town,
-    zone: &TimeZone,
+    dates: &Dates,
     at: Timestamp,
     kind: &str,
     agent_id: Option<AgentId>,
     record: Option<&Record>,
 ) -> Vec<String> {
-    let when = capital(&date_time(at, zone));
+    let when = capital(&date_time(at, dates));
     let Some(record) = record else { return Vec::new() };
     let capable = french::count(usize::try_from(record.capable).unwrap_or(0), "agent");
     let verb = if record.capable > 1 { "ont" } else { "a" };

@@ -1,44 +1,26 @@
 //! Plain French for what the engine and the work say: requirements, reasons, dates, « Pourquoi moi ? ».
 
 use guichet_core::Timestamp;
+use guichet_core::french::Dates;
 use guichet_core::id::AgentId;
 use guichet_core::work::{Channel, Tier, WorkState};
 use guichet_events::SkillLevel;
-use jiff::tz::TimeZone;
 
 use super::engine::{Need, Reason, Record, Requirement};
 use super::town::Town;
 
 /// Colleagues named in « Pourquoi moi ? »; the others are counted.
 const COLLEAGUES_MAX: usize = 3;
-const MONTHS: [&str; 12] = [
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-];
 const NUMBERS: [&str; 10] = ["aucun", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf"];
 
 /// Returns « le 24 novembre 2026 à 9 h 12 ».
-pub(crate) fn date_time(at: Timestamp, zone: &TimeZone) -> String {
-    let local = at.to_jiff().to_zoned(zone.clone());
-    format!("{} à {} h {:02}", date(at, zone), local.hour(), local.minute())
+pub(crate) fn date_time(at: Timestamp, dates: &Dates) -> String {
+    format!("{} à {}", date(at, dates), dates.clock(at))
 }
 
 /// Returns « le 24 novembre 2026 ».
-pub(crate) fn date(at: Timestamp, zone: &TimeZone) -> String {
-    let local = at.to_jiff().to_zoned(zone.clone());
-    let month = MONTHS[usize::try_from(local.month() - 1).unwrap_or(0)];
-    let day = if local.day() == 1 { "1er".to_owned() } else { local.day().to_string() };
-    format!("le {day} {month} {}", local.year())
+pub(crate) fn date(at: Timestamp, dates: &Dates) -> String {
+    format!("le {}", dates.day(at))
 }
 
 /// Returns « a, b et c ».

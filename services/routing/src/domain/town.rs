@@ -118,105 +118,51 @@ fn office_hours() -> Calendar {
 pub(crate) mod arbitrary {
     //! Directories for tests that do not care about most of their fields.
 
-    use guichet_core::id::{AgentId, AuthorityId};
     use guichet_core::work::{SilenceRule, Tier};
-    use guichet_events::{
-        Agent, Authority, AuthorityKind, Delay, DelayUnit, Department, Directory, HolidayRegion, Level2Answer,
-        Procedure, Role, SkillLevel,
-    };
+    use guichet_events::{Agent, Authority, Delay, DelayUnit, Department, Directory, Procedure, SkillLevel};
 
     /// An authority in the time zone of Paris; nothing else about it matters.
     pub(crate) fn authority(code: &str) -> Authority {
         Authority {
-            id: AuthorityId::of_code(code),
-            code: code.into(),
-            name: format!("Ville de {code}"),
-            kind: AuthorityKind::Commune,
-            time_zone: "Europe/Paris".into(),
-            holidays: HolidayRegion::Metropole,
             phone: "03 53 01 00 10".into(),
             hours: "lun-sam".into(),
             email: format!("guichet@{code}.example"),
-            mailboxes: Vec::new(),
-            postal_address: String::new(),
             website: format!("{code}.example"),
-            court: String::new(),
-            decision_maker: String::new(),
             triage_procedure: "question".into(),
             dismissal_reasons: [("doublon".to_owned(), "Votre demande est déjà suivie.".to_owned())].into(),
+            ..Authority::new(code, &format!("Ville de {code}"))
         }
     }
 
     /// An agent; skills as `("ECI", 3)`.
     pub(crate) fn agent(login: &str, tier: Tier, skills: &[(&str, u8)]) -> (String, Agent) {
-        let agent = Agent {
-            id: AgentId::of_login(login),
-            name: login.to_owned(),
-            title: "agent d'accueil".into(),
-            role: Role::Agent,
-            tier,
-            departments: Vec::new(),
-            site: String::new(),
-            skills: self::skills(skills),
-            clearances: Vec::new(),
-            languages: Vec::new(),
-            capacity: 3,
-            pooled_for: Vec::new(),
-            deferred_only: false,
-            tutor: None,
-        };
-        (login.to_owned(), agent)
+        (login.to_owned(), Agent { skills: self::skills(skills), ..Agent::new(login, login, tier, 3) })
     }
 
     /// A procedure of three business days.
     pub(crate) fn procedure(code: &str, department: &str, tier: Tier, skills: &[(&str, u8)]) -> (String, Procedure) {
         let procedure = Procedure {
-            name: format!("Démarche {code}"),
-            department: department.into(),
-            tier,
             skills: self::skills(skills),
-            clearances: Vec::new(),
             announced: Delay { count: 3, unit: DelayUnit::BusinessDays },
-            legal: None,
-            internal: None,
             silence: Some(SilenceRule::None),
-            level2_answer: Level2Answer::Direct,
-            confidential: false,
-            weight: 1,
-            cost: 1,
-            keywords: Vec::new(),
-            documents: Vec::new(),
-            public: true,
-            danger_hours: None,
-            complaint: false,
-            channels: Vec::new(),
+            ..Procedure::new(&format!("Démarche {code}"), department, tier)
         };
         (code.to_owned(), procedure)
     }
 
     /// A town of one department `GU` and the triage procedure `question` (ACC1).
     pub(crate) fn directory(code: &str) -> Directory {
-        let department = Department {
-            name: "Guichet unique".into(),
-            site: String::new(),
-            calendar: "B".into(),
-            phone: String::new(),
-            email: String::new(),
-        };
+        let department = Department { calendar: "B".into(), ..Department::new("Guichet unique") };
         Directory {
-            authority: authority(code),
             departments: [("GU".to_owned(), department)].into(),
-            sites: [].into(),
-            calendars: [].into(),
             procedures: [procedure("question", "GU", Tier::L1, &[("ACC", 1)])].into(),
-            agents: [].into(),
             skills: [("ACC".to_owned(), "Accueil".to_owned()), ("ECI".to_owned(), "État civil".to_owned())].into(),
             clearances: [("OEC".to_owned(), "Officier d'état civil".to_owned())].into(),
-            pooling: Vec::new(),
+            ..Directory::new(authority(code))
         }
     }
 
     fn skills(skills: &[(&str, u8)]) -> Vec<SkillLevel> {
-        skills.iter().map(|&(skill, level)| SkillLevel { skill: skill.into(), level }).collect()
+        skills.iter().map(|&(skill, level)| SkillLevel::new(skill, level)).collect()
     }
 }

@@ -1,10 +1,7 @@
 //! The classifier on a small town of its own: messages as people write them.
 
-use std::collections::BTreeMap;
-
-use guichet_core::id::AuthorityId;
 use guichet_core::work::Tier;
-use guichet_events::{Authority, AuthorityKind, Delay, DelayUnit, Directory, HolidayRegion, Level2Answer, Procedure};
+use guichet_events::{Authority, Directory, Procedure};
 
 use super::*;
 
@@ -143,60 +140,12 @@ const MESSAGES: &[(&str, &str, Option<&str>)] = &[
 fn arbitrary_directory() -> Directory {
     let procedures = PROCEDURES.iter().map(|(code, name, keywords, documents)| {
         let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
-        ((*code).to_owned(), arbitrary_procedure(name, owned(keywords), owned(documents)))
+        let (keywords, documents) = (owned(keywords), owned(documents));
+        ((*code).to_owned(), Procedure { keywords, documents, ..Procedure::new(name, "GU", Tier::L1) })
     });
-    Directory {
-        authority: Authority {
-            id: AuthorityId::of_code("valorme"),
-            code: "valorme".to_owned(),
-            name: "Ville de Valorme".to_owned(),
-            kind: AuthorityKind::Commune,
-            time_zone: "Europe/Paris".to_owned(),
-            holidays: HolidayRegion::Metropole,
-            phone: String::new(),
-            hours: String::new(),
-            email: String::new(),
-            mailboxes: Vec::new(),
-            postal_address: String::new(),
-            website: String::new(),
-            court: String::new(),
-            decision_maker: String::new(),
-            triage_procedure: "question".to_owned(),
-            dismissal_reasons: BTreeMap::new(),
-        },
-        departments: BTreeMap::new(),
-        sites: BTreeMap::new(),
-        calendars: BTreeMap::new(),
-        procedures: procedures.collect(),
-        agents: BTreeMap::new(),
-        skills: BTreeMap::new(),
-        clearances: BTreeMap::new(),
-        pooling: Vec::new(),
-    }
-}
-
-fn arbitrary_procedure(name: &str, keywords: Vec<String>, documents: Vec<String>) -> Procedure {
-    Procedure {
-        name: name.to_owned(),
-        department: "GU".to_owned(),
-        tier: Tier::L1,
-        skills: Vec::new(),
-        clearances: Vec::new(),
-        announced: Delay { count: 5, unit: DelayUnit::BusinessDays },
-        legal: None,
-        internal: None,
-        silence: None,
-        level2_answer: Level2Answer::Direct,
-        confidential: false,
-        weight: 1,
-        cost: 1,
-        keywords,
-        documents,
-        public: true,
-        danger_hours: None,
-        complaint: false,
-        channels: Vec::new(),
-    }
+    let authority =
+        Authority { triage_procedure: "question".to_owned(), ..Authority::new("valorme", "Ville de Valorme") };
+    Directory { procedures: procedures.collect(), ..Directory::new(authority) }
 }
 
 fn trained(lessons: &[Lesson]) -> Classifier {
