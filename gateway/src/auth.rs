@@ -133,6 +133,19 @@ pub(crate) struct Caller(pub(crate) Option<Session>);
 #[derive(Clone, Debug)]
 pub(crate) struct Administrator(#[expect(dead_code, reason = "its existence is the proof")] pub(crate) Session);
 
+/// The caller, who must supervise.
+#[derive(Clone, Debug)]
+pub(crate) struct Supervisor(pub(crate) Session);
+
+impl FromRequestParts<Shared> for Supervisor {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Problem> {
+        let SignedIn(session) = SignedIn::from_request_parts(parts, app).await?;
+        if session.supervises() { Ok(Self(session)) } else { Err(Problem::forbidden()) }
+    }
+}
+
 impl FromRequestParts<Shared> for SignedIn {
     type Rejection = Problem;
 

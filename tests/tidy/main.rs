@@ -2,6 +2,7 @@
 //! test on the project, named as the rule, and one on a small bad example, which proves that the rule can fail.
 //! To add a rule, write both tests in the module of its subject.
 
+mod colours;
 mod dependencies;
 mod docs;
 mod errors;

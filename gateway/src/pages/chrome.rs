@@ -18,6 +18,8 @@ pub(crate) struct Chrome {
     pub(crate) style: String,
     /// Name of the signed-in agent, empty when nobody is.
     pub(crate) agent: String,
+    /// The agent may see the figures of everybody.
+    pub(crate) supervises: bool,
     /// Token of this session's forms.
     pub(crate) token: String,
     /// What was just done, said once.
@@ -44,6 +46,7 @@ impl Chrome {
             address: town.map(|town| town.postal_address.clone()).unwrap_or_default(),
             style: super::assets::STYLE.clone(),
             agent: session.map(|session| session.account.name.clone()).unwrap_or_default(),
+            supervises: session.is_some_and(Session::supervises),
             token: session.map(|session| session.form_token(app)).unwrap_or_default(),
             notice: String::new(),
             demo: app.config.outbox_dir.is_some(),

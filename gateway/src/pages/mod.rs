@@ -14,6 +14,7 @@ mod portal;
 mod request_form;
 mod sheets;
 mod sign_in;
+mod supervision;
 mod thread;
 mod tracking;
 
@@ -51,6 +52,8 @@ pub(crate) fn router(config: &Config) -> Router<Shared> {
         .route("/agent/appel", get(call::show).post(call::submit))
         .route("/agent/appel/fait", get(call::done))
         .route("/agent/lettres/{delivery}", get(letters::show))
+        .route("/pilotage", get(supervision::show))
+        .route("/pilotage/demandes", get(supervision::list))
         .route("/agent/demandes/{id}", get(desk_request::show))
         .route("/agent/demandes/{id}/fichiers/{attachment}", get(desk_request::download))
         .route("/agent/demandes/{id}/repondre", post(desk_actions::reply))

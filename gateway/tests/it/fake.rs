@@ -152,15 +152,15 @@ pub(crate) fn town() -> Fake {
             Ok(routing::v1::GetResponse { directories: vec![VALORME.to_owned()] })
         })
         .on("/guichet.routing.v1.Directory/SignIn", |asked: routing::v1::SignInRequest| {
-            let good = asked.login == "aline.encre" && asked.password == "demo";
-            if good {
-                Ok(routing::v1::SignInResponse { account: Some(aline()) })
-            } else {
-                Err(refuse(ErrorKind::Unauthenticated))
+            let account = [aline(), leon()].into_iter().find(|account| account.login == asked.login);
+            match account.filter(|_| asked.password == "demo") {
+                Some(account) => Ok(routing::v1::SignInResponse { account: Some(account) }),
+                None => Err(refuse(ErrorKind::Unauthenticated)),
             }
         })
-        .on("/guichet.routing.v1.Directory/CheckSession", |_: routing::v1::CheckSessionRequest| {
-            Ok(routing::v1::CheckSessionResponse { account: Some(aline()) })
+        .on("/guichet.routing.v1.Directory/CheckSession", |asked: routing::v1::CheckSessionRequest| {
+            let account = [aline(), leon()].into_iter().find(|account| account.agent_id == asked.agent_id);
+            Ok(routing::v1::CheckSessionResponse { account })
         })
         .on("/guichet.routing.v1.Directory/CheckKey", |_: routing::v1::CheckKeyRequest| {
             Err::<routing::v1::CheckKeyResponse, _>(refuse(ErrorKind::Unauthenticated))
@@ -256,6 +256,17 @@ pub(crate) fn aline() -> routing::v1::Account {
         authorities: vec!["valorme".to_owned()],
         session_version: 1,
         presence: routing::v1::PresenceState::Available.into(),
+    }
+}
+
+/// The supervisor.
+pub(crate) fn leon() -> routing::v1::Account {
+    routing::v1::Account {
+        agent_id: "agt_01kb0000000000000000000002".to_owned(),
+        login: "leon.virgule".to_owned(),
+        name: "Léon Virgule".to_owned(),
+        role: routing::v1::Role::Supervisor.into(),
+        ..aline()
     }
 }
 
@@ -389,7 +400,12 @@ impl Gateway {
 
     /// Signs Aline in and returns her cookie.
     pub(crate) async fn sign_in(&self) -> String {
-        let answer = self.post_json("/api/v1/session", r#"{"login": "aline.encre", "password": "demo"}"#).await;
+        self.sign_in_as("aline.encre").await
+    }
+
+    /// Signs somebody in and returns their cookie.
+    pub(crate) async fn sign_in_as(&self, login: &str) -> String {
+        let answer = self.post_json("/api/v1/session", &format!(r#"{{"login": "{login}", "password": "demo"}}"#)).await;
         assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text);
         answer.header(header::SET_COOKIE).split(';').next().unwrap_or_default().to_owned()
     }

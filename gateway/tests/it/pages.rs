@@ -322,3 +322,71 @@ async fn the_style_sheet_is_kept_by_browsers_and_named_by_its_content() {
     assert_eq!(style.status, StatusCode::OK);
     assert!(style.header(header::CACHE_CONTROL).contains("immutable") && !style.header(header::ETAG).is_empty());
 }
+
+fn supervised() -> crate::fake::Fake {
+    desk()
+        .on("/guichet.routing.v1.Queue/GetOverview", |_: routing::v1::GetOverviewRequest| {
+            let count = |figure: routing::v1::Figure| routing::v1::FigureCount { figure: figure.into(), count: 2 };
+            let line = |authority: &str| routing::v1::DepartmentFigures {
+                authority: authority.to_owned(),
+                department: "EC".to_owned(),
+                counts: vec![count(routing::v1::Figure::Open), count(routing::v1::Figure::Unroutable)],
+                oldest_waiting_at: crate::fake::NOW - 7_200_000,
+            };
+            let departments = vec![line("valorme"), line("elsewhere")];
+            Ok(routing::v1::GetOverviewResponse { at: crate::fake::NOW, departments })
+        })
+        .on("/guichet.routing.v1.Queue/ListOpen", |asked: routing::v1::ListOpenRequest| {
+            let ids = if asked.figure() == routing::v1::Figure::Late { vec![] } else { vec![REQUEST, SECRET] };
+            let entry = |id: &str| routing::v1::OpenEntry { request_id: id.to_owned(), assignee_id: String::new() };
+            let entries = ids.into_iter().map(entry).collect();
+            Ok(routing::v1::ListOpenResponse { entries, next_cursor: "50".to_owned() })
+        })
+        .on("/guichet.routing.v1.Presence/List", |_: routing::v1::ListPresenceRequest| {
+            let aline = routing::v1::AgentPresence {
+                name: "Aline Encre".to_owned(),
+                state: routing::v1::PresenceState::Counter.into(),
+                load: 2,
+                capacity: 4,
+                ..routing::v1::AgentPresence::default()
+            };
+            Ok(routing::v1::ListPresenceResponse { agents: vec![aline] })
+        })
+}
+
+#[tokio::test]
+async fn a_supervisor_sees_figures_that_open_their_lists_and_an_agent_does_not() {
+    let gateway = supervised().start(|_| {});
+    let cookie = gateway.sign_in_as("leon.virgule").await;
+    let page = gateway.get_as(&cookie, "/pilotage").await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+    for text in [
+        "<strong>2</strong> <span>ouvertes</span>",
+        "href=\"/pilotage/demandes?chiffre=unroutable&#38;collectivite=valorme&#38;service=EC\" class=\"overdue\"",
+        "Personne dans l’annuaire ne peut traiter certaines demandes.",
+        "Aline Encre",
+        "au guichet",
+        "2 / 4",
+    ] {
+        assert!(page.text.contains(text), "{text} in {}", page.text);
+    }
+    assert!(!page.text.contains("elsewhere"), "another authority's figures are not hers");
+    let cookie = gateway.sign_in().await;
+    assert_eq!(gateway.get_as(&cookie, "/pilotage").await.status, StatusCode::FORBIDDEN);
+    assert!(!gateway.get_as(&cookie, "/agent").await.text.contains("/pilotage"));
+}
+
+#[tokio::test]
+async fn a_list_of_supervision_shows_what_may_be_seen_and_leads_on() {
+    let gateway = supervised().start(|_| {});
+    let cookie = gateway.sign_in_as("leon.virgule").await;
+    let page = gateway.get_as(&cookie, "/pilotage/demandes?chiffre=open&collectivite=valorme&service=EC").await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+    for text in ["V7KM-4T9R", "&#60;script&#62;", "suite=50"] {
+        assert!(page.text.contains(text), "{text} in {}", page.text);
+    }
+    assert!(!page.text.contains("Odette Lavande"), "who asks is told on the request's own page");
+    let empty = gateway.get_as(&cookie, "/pilotage/demandes?chiffre=late").await;
+    assert!(empty.text.contains("Aucune demande dans cette liste."), "{}", empty.text);
+    assert_eq!(gateway.get_as(&cookie, "/pilotage/demandes?chiffre=autre").await.status, StatusCode::NOT_FOUND);
+}

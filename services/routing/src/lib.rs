@@ -24,12 +24,20 @@ pub use crate::error::Error;
 
 /// Returns the steps of this service's schema.
 pub fn migrations() -> Migrations {
-    Migrations::new(vec![Migration {
-        version: 1_001,
-        name: "routing",
-        sqlite: include_str!("../migrations/sqlite/1001_routing.sql"),
-        postgres: include_str!("../migrations/postgres/1001_routing.sql"),
-    }])
+    Migrations::new(vec![
+        Migration {
+            version: 1_001,
+            name: "routing",
+            sqlite: include_str!("../migrations/sqlite/1001_routing.sql"),
+            postgres: include_str!("../migrations/postgres/1001_routing.sql"),
+        },
+        Migration {
+            version: 1_002,
+            name: "overview",
+            sqlite: include_str!("../migrations/sqlite/1002_overview.sql"),
+            postgres: include_str!("../migrations/postgres/1002_overview.sql"),
+        },
+    ])
 }
 
 /// Builds the service: its gRPC services, the reader of intake's log and the matcher.

@@ -265,14 +265,17 @@ impl App {
         let authority = contact.directory.authority.id;
         let known = parties::claim_contacts(tx, authority, &contact.requester, contact.received_at).await?;
         let (party_id, shared_contact) = match party::identify(&contact.requester, &known) {
-            Identity::Known(party_id) => (party_id, false),
+            Identity::Known(party_id) => {
+                parties::complete(tx, authority, party_id, &contact.requester).await?;
+                (party_id, false)
+            }
             Identity::New { shared_contact } => {
                 let party_id = PartyId::new(&*self.clock, &*self.rng);
                 parties::insert(tx, authority, party_id, &contact.requester, contact.received_at).await?;
                 (party_id, shared_contact)
             }
         };
-        parties::complete(tx, authority, party_id, &contact.requester).await?;
+        parties::add_contacts(tx, authority, party_id, &contact.requester).await?;
         Ok((party_id, shared_contact))
     }
 

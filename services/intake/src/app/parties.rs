@@ -90,6 +90,7 @@ impl App {
             }
         };
         parties::complete(&mut tx, request.authority_id, linked, &requester).await?;
+        parties::add_contacts(&mut tx, request.authority_id, linked, &requester).await?;
         requests::set_party(&mut tx, &request, linked, &requester.name).await?;
         let place = (request.authority_id, request.id);
         interactions::set_party(&mut tx, place, request.party_id, linked).await?;

@@ -97,10 +97,14 @@ pub async fn insert(
     tx.execute(INSERT, args).await.map(drop)
 }
 
-/// Completes what was unknown of a party, and gives it the requester's address and number, whose locks are held.
+/// Completes what was unknown of a party.
 pub async fn complete(tx: &mut Tx, authority: AuthorityId, id: PartyId, requester: &Requester) -> Result<()> {
     let args = args![authority, id, &requester.name, fold(&requester.name), &requester.postal_address];
-    tx.execute(COMPLETE, args).await?;
+    tx.execute(COMPLETE, args).await.map(drop)
+}
+
+/// Gives a party the requester's address and number, whose locks are held.
+pub async fn add_contacts(tx: &mut Tx, authority: AuthorityId, id: PartyId, requester: &Requester) -> Result<()> {
     for (kind, value, shown) in contacts_of(requester) {
         tx.execute(ADD_CONTACT, args![authority, kind, value, id, shown]).await?;
     }

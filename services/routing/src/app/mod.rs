@@ -9,6 +9,7 @@ pub(crate) mod matcher;
 mod meters;
 pub(crate) mod offers;
 pub(crate) mod orders;
+pub(crate) mod overview;
 pub(crate) mod passwords;
 pub(crate) mod presence;
 pub(crate) mod publish;

@@ -16,8 +16,8 @@ use crate::error::Error;
 use crate::store::works;
 
 /// Entries of a page when nothing is asked, and at most (DESIGN §11).
-const PAGE_DEFAULT: usize = 25;
-const PAGE_MAX: usize = 100;
+pub(super) const PAGE_DEFAULT: usize = 25;
+pub(super) const PAGE_MAX: usize = 100;
 
 /// One waiting request and what the agent lacks to take it.
 #[derive(Debug)]
@@ -25,6 +25,8 @@ pub(crate) struct Entry {
     pub(crate) work: Work,
     pub(crate) authority: String,
     pub(crate) missing: Vec<String>,
+    /// Somebody else has been asked first.
+    pub(crate) offered_elsewhere: bool,
     pub(crate) hidden: bool,
 }
 
@@ -120,15 +122,14 @@ fn urgency_of(work: &Work, now: Timestamp) -> i128 {
 
 fn entry(town: &Arc<Town>, agent_id: AgentId, work: Work) -> Entry {
     let hidden = access(town, agent_id, &work) != Access::Full;
-    let mut missing = missing(town, agent_id, &work.need);
-    if work.offer.is_some_and(|offer| offer.agent_id != agent_id) {
-        missing.push("une proposition : la demande est proposée à quelqu'un d'autre".to_owned());
-    }
+    let missing = missing(town, agent_id, &work.need);
+    let offered_elsewhere = work.offer.is_some_and(|offer| offer.agent_id != agent_id);
     let authority = work.need.authority.clone();
-    Entry { work, authority, missing, hidden }
+    Entry { work, authority, missing, offered_elsewhere, hidden }
 }
 
-fn authorities_of(town: &Town, agent_id: Option<AgentId>) -> Result<Vec<AuthorityId>> {
+/// Returns the authorities whose work an agent may see; all without an agent.
+pub(super) fn authorities_of(town: &Town, agent_id: Option<AgentId>) -> Result<Vec<AuthorityId>> {
     let Some(agent_id) = agent_id else { return Ok(town.all().map(|directory| directory.authority.id).collect()) };
     let (employer, agent) = town.agent(agent_id).ok_or(Error::SessionOver)?;
     let mut codes = town.authorities_of(employer, agent);

@@ -12,6 +12,7 @@ pub(crate) mod explain;
 pub(crate) mod filing;
 pub(crate) mod french;
 pub(crate) mod holidays;
+pub(crate) mod overview;
 pub mod town;
 pub(crate) mod work;
 

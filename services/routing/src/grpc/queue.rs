@@ -1,19 +1,60 @@
 //! `guichet.routing.v1.Queue`.
 
+use guichet_proto::routing::v1 as proto;
 use guichet_proto::routing::v1::queue_server::Queue;
 use guichet_proto::routing::v1::{
-    GetPositionRequest, GetPositionResponse, GetStatsRequest, GetStatsResponse, ListRequest, ListResponse, QueueEntry,
+    GetOverviewRequest, GetOverviewResponse, GetPositionRequest, GetPositionResponse, GetStatsRequest,
+    GetStatsResponse, ListOpenRequest, ListOpenResponse, ListRequest, ListResponse, QueueEntry,
 };
 use guichet_rpc::status;
 use tonic::{Request, Response, Status};
 
 use super::Api;
 use super::convert::{id, optional_id};
+use crate::app::overview::{Figure, Selection};
 use crate::app::queue::Entry;
 use crate::error::Error;
 
 #[tonic::async_trait]
 impl Queue for Api {
+    async fn get_overview(
+        &self,
+        request: Request<GetOverviewRequest>,
+    ) -> Result<Response<GetOverviewResponse>, Status> {
+        let agent = optional_id(&request.into_inner().agent_id, "/agent_id").map_err(status::of)?;
+        let overview = self.app.overview(agent).await.map_err(status::of)?;
+        let departments = overview.departments.into_iter().map(|(authority, figures)| proto::DepartmentFigures {
+            authority,
+            department: figures.department,
+            counts: figures
+                .counts
+                .into_iter()
+                .map(|(figure, count)| proto::FigureCount { figure: figure_to_proto(figure).into(), count })
+                .collect(),
+            oldest_waiting_at: figures.oldest_waiting.map_or(0, guichet_core::Timestamp::as_millis),
+        });
+        Ok(Response::new(GetOverviewResponse { at: overview.at.as_millis(), departments: departments.collect() }))
+    }
+
+    async fn list_open(&self, request: Request<ListOpenRequest>) -> Result<Response<ListOpenResponse>, Status> {
+        let request = request.into_inner();
+        let page = request.page.clone().unwrap_or_default();
+        let agent = optional_id(&request.agent_id, "/agent_id").map_err(status::of)?;
+        let offset = offset(&page.cursor).map_err(status::of)?;
+        let figure = Figure::ALL.into_iter().find(|figure| figure_to_proto(*figure) == request.figure());
+        let figure = figure.ok_or_else(|| Error::field("/figure", "Ce chiffre n'existe pas.")).map_err(status::of)?;
+        let selection = Selection { figure, authority: &request.authority, department: &request.department };
+        let (open, next) = self.app.list_open(agent, &selection, offset, page.limit).await.map_err(status::of)?;
+        let entries = open.into_iter().map(|work| proto::OpenEntry {
+            request_id: work.request_id.to_string(),
+            assignee_id: work.assignee.map(|id| id.to_string()).unwrap_or_default(),
+        });
+        Ok(Response::new(ListOpenResponse {
+            entries: entries.collect(),
+            next_cursor: next.map(|next| next.to_string()).unwrap_or_default(),
+        }))
+    }
+
     async fn get_stats(&self, request: Request<GetStatsRequest>) -> Result<Response<GetStatsResponse>, Status> {
         let agent = optional_id(&request.into_inner().agent_id, "/agent_id").map_err(status::of)?;
         let stats = self.app.stats(agent).await.map_err(status::of)?;
@@ -34,7 +75,7 @@ impl Queue for Api {
         let offset = offset(&page.cursor).map_err(status::of)?;
         let page = self.app.list_queue(agent, &request.department, offset, page.limit).await.map_err(status::of)?;
         Ok(Response::new(ListResponse {
-            entries: page.entries.into_iter().map(entry).collect(),
+            entries: page.entries.iter().map(entry).collect(),
             next_cursor: page.next.map(|next| next.to_string()).unwrap_or_default(),
         }))
     }
@@ -49,6 +90,17 @@ impl Queue for Api {
     }
 }
 
+/// Returns why the agent cannot take an entry, empty when they can.
+fn why_not(entry: &Entry) -> String {
+    if !entry.missing.is_empty() {
+        format!("Il vous manque : {}.", entry.missing.join(", "))
+    } else if entry.offered_elsewhere {
+        "Déjà proposée à un autre agent.".to_owned()
+    } else {
+        String::new()
+    }
+}
+
 /// Reads a cursor: how many entries came on the pages before.
 fn offset(cursor: &str) -> Result<usize, Error> {
     if cursor.is_empty() {
@@ -57,24 +109,33 @@ fn offset(cursor: &str) -> Result<usize, Error> {
     cursor.parse().map_err(|_| Error::field("/page/cursor", "Cette page n'existe pas : revenez à la première."))
 }
 
-fn entry(entry: Entry) -> QueueEntry {
+fn entry(entry: &Entry) -> QueueEntry {
     let (work, filing) = (&entry.work, &entry.work.filing);
     // Who sees only that it exists is not told what it is about.
     let procedure = filing.procedure.clone().filter(|_| !entry.hidden).unwrap_or_default();
     QueueEntry {
         request_id: work.request_id.to_string(),
-        authority: entry.authority,
+        authority: entry.authority.clone(),
         department: filing.department.clone(),
         procedure,
         tier: u32::from(u8::from(filing.tier)),
         arrived_at: work.received_at.as_millis(),
         internal_due: filing.internal_due.map_or(0, guichet_core::Timestamp::as_millis),
-        takeable: entry.missing.is_empty() && !entry.hidden,
-        missing: if entry.missing.is_empty() {
-            String::new()
-        } else {
-            format!("Il vous manque : {}.", entry.missing.join(", "))
-        },
+        takeable: entry.missing.is_empty() && !entry.offered_elsewhere && !entry.hidden,
+        missing: why_not(entry),
         confidential: filing.confidential,
+    }
+}
+
+const fn figure_to_proto(figure: Figure) -> proto::Figure {
+    match figure {
+        Figure::Open => proto::Figure::Open,
+        Figure::Waiting => proto::Figure::Waiting,
+        Figure::Offered => proto::Figure::Offered,
+        Figure::InHand => proto::Figure::InHand,
+        Figure::AwaitingUsager => proto::Figure::AwaitingUsager,
+        Figure::AtRisk => proto::Figure::AtRisk,
+        Figure::Late => proto::Figure::Late,
+        Figure::Unroutable => proto::Figure::Unroutable,
     }
 }

@@ -7,8 +7,11 @@ use guichet_db::{Args, Db, Error, Result, Row, Tx, Value, args};
 
 use super::{Reader, code, json, optional_code, text};
 use crate::domain::filing::Filing;
+use crate::domain::overview::OpenWork;
 use crate::domain::work::{Change, Desk, OpenOffer, Work};
 
+/// Open requests counted and listed for supervisors: ten times what a desk of a large town holds at its worst.
+const OPEN_MAX: i64 = 20_000;
 /// Entries of a queue looked at for one page: what is past it is not what an agent takes next.
 const QUEUE_SCAN_MAX: i64 = 2_000;
 
@@ -78,6 +81,13 @@ const COUNT_STATES: &str = "SELECT
     FROM works
     WHERE authority_id IN ({in}) AND (queue IS NOT NULL OR loaded_agent IS NOT NULL)
     GROUP BY state, queue IS NOT NULL, offered_to IS NOT NULL";
+const LIST_OPEN: &str = "SELECT
+        request_id, authority_id, department, state, queue IS NOT NULL AS queued, offered_to IS NOT NULL AS offered,
+        unroutable, received_at, announced_due, since, assignee
+    FROM works
+    WHERE state NOT IN ('forwarded', 'resolved', 'closed', 'withdrawn', 'dismissed') AND authority_id IN ({in})
+    ORDER BY received_at
+    LIMIT $1";
 const ANY_DUE: &str = "SELECT 1 AS one FROM offers WHERE state = 'offered' AND expires_at <= $1
     UNION ALL
     SELECT 1 FROM works WHERE wait_until IS NOT NULL AND wait_until <= $1
@@ -273,6 +283,28 @@ pub(crate) async fn count_ahead(reader: &mut impl Reader, work: &Work) -> Result
 pub(crate) async fn count_states(db: &Db, authorities: Vec<AuthorityId>) -> Result<Vec<Row>> {
     let list = authorities.into_iter().map(Value::from).collect();
     db.fetch_all_in(COUNT_STATES, args![], list).await
+}
+
+/// Returns what is not finished in these authorities, the oldest first.
+pub(crate) async fn list_open(db: &Db, authorities: Vec<AuthorityId>) -> Result<Vec<OpenWork>> {
+    let list = authorities.into_iter().map(Value::from).collect();
+    let rows = db.fetch_all_in(LIST_OPEN, args![OPEN_MAX], list).await?;
+    let open = rows.iter().map(|row| {
+        Ok(OpenWork {
+            request_id: row.get("request_id")?,
+            authority_id: row.get("authority_id")?,
+            department: row.get("department")?,
+            state: code(row, "state", WorkState::parse)?,
+            queued: row.get("queued")?,
+            offered: row.get("offered")?,
+            unroutable: row.get("unroutable")?,
+            received_at: row.get("received_at")?,
+            announced_due: row.get("announced_due")?,
+            since: row.get("since")?,
+            assignee: row.get("assignee")?,
+        })
+    });
+    open.collect()
 }
 
 /// Returns whether time alone has something to change.

@@ -6,6 +6,7 @@ mod desk;
 mod flow;
 mod levels;
 mod load;
+mod overview;
 mod town;
 
 /// Runs each scenario on both back-ends, under its own name.

@@ -1,0 +1,68 @@
+//! What is open, counted and listed for supervisors.
+
+use guichet_core::Timestamp;
+use guichet_core::id::AgentId;
+
+use super::queue::{PAGE_DEFAULT, PAGE_MAX, authorities_of};
+use super::{App, Result};
+pub(crate) use crate::domain::overview::Figure;
+use crate::domain::overview::{DepartmentFigures, OpenWork, by_department};
+use crate::store::works;
+
+/// The figures of a moment.
+#[derive(Debug)]
+pub(crate) struct Overview {
+    pub(crate) at: Timestamp,
+    pub(crate) departments: Vec<(String, DepartmentFigures)>,
+}
+
+/// Which open requests to list.
+#[derive(Debug)]
+pub(crate) struct Selection<'a> {
+    pub(crate) figure: Figure,
+    /// Code; empty = all.
+    pub(crate) authority: &'a str,
+    /// Code; empty = all.
+    pub(crate) department: &'a str,
+}
+
+impl App {
+    /// Returns the figures of the authorities an agent works for (all without an agent), by authority and department.
+    pub(crate) async fn overview(&self, agent_id: Option<AgentId>) -> Result<Overview> {
+        let town = self.town(&mut &self.db).await?;
+        let at = self.clock.now();
+        let open = works::list_open(&self.db, authorities_of(&town, agent_id)?).await?;
+        let named = by_department(&open, at).into_iter().filter_map(|figures| {
+            let directory = town.all().find(|directory| directory.authority.id == figures.authority_id)?;
+            Some((directory.authority.code.clone(), figures))
+        });
+        Ok(Overview { at, departments: named.collect() })
+    }
+
+    /// Returns a page of the requests that one figure counts, the nearest announced date first.
+    pub(crate) async fn list_open(
+        &self,
+        agent_id: Option<AgentId>,
+        selection: &Selection<'_>,
+        offset: usize,
+        limit: u32,
+    ) -> Result<(Vec<OpenWork>, Option<usize>)> {
+        let town = self.town(&mut &self.db).await?;
+        let limit = match usize::try_from(limit).unwrap_or(PAGE_MAX) {
+            0 => PAGE_DEFAULT,
+            limit => limit.min(PAGE_MAX),
+        };
+        let mut authorities = authorities_of(&town, agent_id)?;
+        if !selection.authority.is_empty() {
+            let asked = town.by_code(selection.authority).map(|directory| directory.authority.id);
+            authorities.retain(|id| Some(*id) == asked);
+        }
+        let now = self.clock.now();
+        let mut open = works::list_open(&self.db, authorities).await?;
+        open.retain(|work| selection.department.is_empty() || work.department == selection.department);
+        open.retain(|work| selection.figure.counts(work, now));
+        open.sort_by_key(|work| (work.announced_due.is_none(), work.announced_due, work.received_at));
+        let next = (open.len() > offset + limit).then_some(offset + limit);
+        Ok((open.into_iter().skip(offset).take(limit).collect(), next))
+    }
+}

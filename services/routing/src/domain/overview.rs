@@ -1,0 +1,184 @@
+//! What a supervisor counts. A figure is a test on one open request: the number and the list it opens cannot differ.
+
+use std::collections::BTreeMap;
+
+use guichet_core::Timestamp;
+use guichet_core::id::{AgentId, AuthorityId, ServiceRequestId};
+use guichet_core::work::WorkState;
+
+/// Share of the announced delay after which a request is at risk, in percent (the middle of the three warnings, 50, 75
+/// and 90).
+const AT_RISK_PERCENT: i64 = 75;
+
+/// An open request, as far as figures go.
+#[derive(Clone, Debug)]
+pub(crate) struct OpenWork {
+    pub(crate) request_id: ServiceRequestId,
+    pub(crate) authority_id: AuthorityId,
+    pub(crate) department: String,
+    pub(crate) state: WorkState,
+    pub(crate) queued: bool,
+    pub(crate) offered: bool,
+    pub(crate) unroutable: bool,
+    pub(crate) received_at: Timestamp,
+    pub(crate) announced_due: Option<Timestamp>,
+    pub(crate) since: Timestamp,
+    pub(crate) assignee: Option<AgentId>,
+}
+
+/// One thing counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Figure {
+    /// Everything not finished.
+    Open,
+    /// In the queue, offered to nobody.
+    Waiting,
+    /// Offered to an agent who has not answered yet.
+    Offered,
+    /// An agent has it.
+    InHand,
+    /// The usager has to write.
+    AwaitingUsager,
+    /// Most of the announced delay is gone.
+    AtRisk,
+    /// The announced date is past.
+    Late,
+    /// Nobody in the directory has what it asks.
+    Unroutable,
+}
+
+impl Figure {
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Open,
+        Self::Waiting,
+        Self::Offered,
+        Self::InHand,
+        Self::AwaitingUsager,
+        Self::AtRisk,
+        Self::Late,
+        Self::Unroutable,
+    ];
+
+    /// Returns whether this figure counts a request.
+    pub(crate) fn counts(self, work: &OpenWork, now: Timestamp) -> bool {
+        let is_late = work.announced_due.is_some_and(|due| due < now);
+        match self {
+            Self::Open => true,
+            Self::Waiting => work.queued && !work.offered,
+            Self::Offered => work.queued && work.offered,
+            Self::InHand => {
+                !work.queued && matches!(work.state, WorkState::Assigned | WorkState::InProgress | WorkState::Escalated)
+            }
+            Self::AwaitingUsager => work.state == WorkState::WaitingRequester,
+            Self::AtRisk => {
+                !is_late && work.announced_due.is_some_and(|due| is_mostly_gone(work.received_at, due, now))
+            }
+            Self::Late => is_late,
+            Self::Unroutable => work.queued && work.unroutable,
+        }
+    }
+}
+
+fn is_mostly_gone(from: Timestamp, until: Timestamp, now: Timestamp) -> bool {
+    now.millis_since(from) * 100 >= until.millis_since(from) * AT_RISK_PERCENT
+}
+
+/// The figures of one department for one authority.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct DepartmentFigures {
+    pub(crate) authority_id: AuthorityId,
+    pub(crate) department: String,
+    pub(crate) counts: BTreeMap<Figure, u64>,
+    /// Since when the request that waits longest has waited.
+    pub(crate) oldest_waiting: Option<Timestamp>,
+}
+
+/// Counts open requests by authority and department, in the order of their codes.
+pub(crate) fn by_department(open: &[OpenWork], now: Timestamp) -> Vec<DepartmentFigures> {
+    let mut departments: BTreeMap<(AuthorityId, &str), Vec<&OpenWork>> = BTreeMap::new();
+    for work in open {
+        departments.entry((work.authority_id, &work.department)).or_default().push(work);
+    }
+    let figures = departments.into_iter().map(|((authority_id, department), works)| {
+        let count = |figure: Figure| works.iter().filter(|work| figure.counts(work, now)).map(|_| 1_u64).sum();
+        let waiting = works.iter().filter(|work| Figure::Waiting.counts(work, now));
+        DepartmentFigures {
+            authority_id,
+            department: department.to_owned(),
+            counts: Figure::ALL.into_iter().map(|figure| (figure, count(figure))).collect(),
+            oldest_waiting: waiting.map(|work| work.since).min(),
+        }
+    });
+    figures.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    const DAY: i64 = 86_400_000;
+
+    fn at(days: i64) -> Timestamp {
+        Timestamp::from_millis(days * DAY)
+    }
+
+    /// A request received on day 0 and due on day 8.
+    fn waiting(department: &str) -> OpenWork {
+        OpenWork {
+            request_id: ServiceRequestId::from(Uuid::from_u128(1)),
+            authority_id: AuthorityId::of_code("valorme"),
+            department: department.to_owned(),
+            state: WorkState::Queued,
+            queued: true,
+            offered: false,
+            unroutable: false,
+            received_at: at(0),
+            announced_due: Some(at(8)),
+            since: at(0),
+            assignee: None,
+        }
+    }
+
+    fn figures_of(work: &OpenWork, now: Timestamp) -> Vec<Figure> {
+        Figure::ALL.into_iter().filter(|figure| figure.counts(work, now)).collect()
+    }
+
+    #[test]
+    fn a_request_is_at_risk_after_three_quarters_of_its_delay_then_late_never_both() {
+        let work = waiting("EC");
+        assert_eq!(figures_of(&work, at(5)), [Figure::Open, Figure::Waiting]);
+        assert_eq!(figures_of(&work, at(6)), [Figure::Open, Figure::Waiting, Figure::AtRisk]);
+        assert_eq!(figures_of(&work, at(9)), [Figure::Open, Figure::Waiting, Figure::Late]);
+    }
+
+    #[test]
+    fn a_request_stands_in_one_place_only() {
+        let offered = OpenWork { offered: true, state: WorkState::Offered, ..waiting("EC") };
+        let held = OpenWork { queued: false, state: WorkState::InProgress, ..waiting("EC") };
+        let asked = OpenWork { queued: false, state: WorkState::WaitingRequester, ..waiting("EC") };
+        let at_level_2 = OpenWork { state: WorkState::Escalated, ..waiting("EC") };
+        let places = [Figure::Waiting, Figure::Offered, Figure::InHand, Figure::AwaitingUsager];
+        for (work, place) in [
+            (waiting("EC"), Figure::Waiting),
+            (offered, Figure::Offered),
+            (held, Figure::InHand),
+            (asked, Figure::AwaitingUsager),
+            (at_level_2, Figure::Waiting),
+        ] {
+            let stands: Vec<Figure> = places.into_iter().filter(|figure| figure.counts(&work, at(1))).collect();
+            assert_eq!(stands, [place], "{:?}", work.state);
+        }
+    }
+
+    #[test]
+    fn departments_are_counted_apart_with_their_oldest() {
+        let newer = OpenWork { since: at(3), ..waiting("EC") };
+        let nobody = OpenWork { unroutable: true, ..waiting("EP") };
+        let found = by_department(&[newer, waiting("EC"), nobody], at(4));
+        let [registry, streets] = &found[..] else { panic!("two departments: {found:?}") };
+        assert_eq!((registry.department.as_str(), registry.counts[&Figure::Waiting]), ("EC", 2));
+        assert_eq!(registry.oldest_waiting, Some(at(0)));
+        assert_eq!((streets.counts[&Figure::Unroutable], registry.counts[&Figure::Unroutable]), (1, 0));
+    }
+}
