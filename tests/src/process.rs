@@ -1,4 +1,4 @@
-//! One process of the product.
+//! One process: of the product, or of a program that a test needs beside it.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -6,21 +6,30 @@ use std::time::Duration;
 
 use guichet_testkit::wait_until;
 
-/// A running `guichet`, ended with the test whatever happens to it.
+/// A running program, `guichet` as a rule, ended with the test whatever happens to it.
 #[derive(Debug)]
 pub struct Process {
+    program: PathBuf,
     arguments: Vec<String>,
     log: PathBuf,
     running: Option<(Child, Child)>,
 }
 
 impl Process {
-    /// Starts the binary; what it logs goes to a file.
+    /// Starts the product's binary; what it logs goes to a file.
     ///
     /// # Panics
     /// When the binary is not built.
     pub fn start(arguments: Vec<String>, log: &Path) -> Self {
-        let mut process = Self { arguments, log: log.to_owned(), running: None };
+        Self::start_program(binary(), arguments, log)
+    }
+
+    /// Starts another program in the same way.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub fn start_program(program: PathBuf, arguments: Vec<String>, log: &Path) -> Self {
+        let mut process = Self { program, arguments, log: log.to_owned(), running: None };
         process.launch();
         process
     }
@@ -32,13 +41,13 @@ impl Process {
     pub fn launch(&mut self) {
         assert!(self.running.is_none(), "the process still runs");
         let log = std::fs::File::options().create(true).append(true).open(&self.log).expect("the log can be written");
-        let product = Command::new(binary())
+        let product = Command::new(&self.program)
             .args(&self.arguments)
             .stdin(Stdio::null())
             .stdout(log.try_clone().expect("a second handle"))
             .stderr(log)
             .spawn()
-            .expect("the product starts");
+            .expect("the program starts");
         // Holds the read end of a pipe: when this process dies, however it dies, the product dies too.
         let reaper = Command::new("sh")
             .args(["-c", "cat >/dev/null; kill -9 \"$0\" 2>/dev/null", &product.id().to_string()])

@@ -20,12 +20,17 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
     program(env!("CARGO"), arguments)
 }
 
-/// Returns a program that cargo has built, for the profile named (`debug`, `release`).
-pub(crate) fn built(profile: &str, name: &str) -> Result<Command, String> {
+/// Returns the folder that cargo builds into.
+pub(crate) fn target() -> Result<PathBuf, String> {
     let this = std::env::current_exe().map_err(|error| format!("could not find the build folder: {error}"))?;
     // `<target>/debug/xtask`
     let target = this.parent().and_then(Path::parent).ok_or("could not find the build folder")?;
-    let path = target.join(profile).join(name);
+    Ok(target.to_path_buf())
+}
+
+/// Returns a program that cargo has built, for the profile named (`debug`, `release`).
+pub(crate) fn built(profile: &str, name: &str) -> Result<Command, String> {
+    let path = target()?.join(profile).join(name);
     if !path.is_file() {
         return Err(format!("{} was not built", path.display()));
     }

@@ -1,13 +1,17 @@
-//! `cargo xtask setup`: the servers that tests start must be on the machine.
+//! `cargo xtask setup`: the servers and the browser that tests start must be on the machine.
 
 use std::path::Path;
 
-use crate::launch::{answers, program, run as launch};
+use crate::launch::{answers, program, run as launch, target};
 
 pub(crate) const HELP: &str = "\
-  setup                 installs what the tests need and do not find: PostgreSQL, Redis, Python 3
+  setup                 installs what the tests need and do not find: PostgreSQL, Redis, Python 3, Chromium, npm
                           cargo xtask setup
-                        (with apt-get, as root; elsewhere it says what to install)";
+                        (with apt-get, as root; elsewhere it says what to install), and axe-core, which checks
+                        that the pages are accessible (with npm, into the build folder)";
+
+/// What `npm` installs for the tests of pages: an exact version, so that a rule added elsewhere fails no build here.
+const AXE: &str = "axe-core@4.14.1";
 
 /// One need of the tests.
 struct Need {
@@ -18,12 +22,15 @@ struct Need {
     present: fn() -> bool,
 }
 
-const NEEDS: [Need; 5] = [
+const NEEDS: [Need; 8] = [
     Need { what: "the PostgreSQL server", package: "postgresql", present: has_postgres },
     Need { what: "psql", package: "postgresql-client", present: || answers("psql", &["--version"]) },
     Need { what: "redis-server", package: "redis-server", present: || answers("redis-server", &["--version"]) },
     Need { what: "python3", package: "python3", present: || answers("python3", &["--version"]) },
     Need { what: "flock, setsid and setpriv", package: "util-linux", present: || answers("flock", &["--version"]) },
+    Need { what: "chromium", package: "chromium", present: || answers("chromium", &["--version"]) },
+    Need { what: "chromedriver", package: "chromium-driver", present: || answers("chromedriver", &["--version"]) },
+    Need { what: "npm", package: "npm", present: || answers("npm", &["--version"]) },
 ];
 
 pub(crate) fn run(_: &[String]) -> crate::Outcome {
@@ -34,6 +41,29 @@ pub(crate) fn run(_: &[String]) -> crate::Outcome {
 
 /// Installs what is missing; does nothing, and quickly, when all is there.
 pub(crate) fn ensure() -> crate::Outcome {
+    ensure_programs()?;
+    ensure_axe()
+}
+
+/// Puts axe-core into the build folder: nothing of npm is kept in the tree.
+fn ensure_axe() -> crate::Outcome {
+    let folder = target()?.join("axe");
+    if installed_axe(&folder).as_deref() == Some(AXE) {
+        return Ok(());
+    }
+    let mut install = program("npm", &["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"]);
+    launch(install.arg("--prefix").arg(&folder).arg(AXE))
+}
+
+/// Returns the name and version of what is there, as npm writes them.
+fn installed_axe(folder: &Path) -> Option<String> {
+    let described = folder.join("node_modules/axe-core/package.json");
+    let text = std::fs::read_to_string(described).ok()?;
+    let version = text.split_once("\"version\": \"")?.1.split_once('"')?.0;
+    Some(format!("axe-core@{version}"))
+}
+
+fn ensure_programs() -> crate::Outcome {
     let missing: Vec<&Need> = NEEDS.iter().filter(|need| !(need.present)()).collect();
     if missing.is_empty() {
         return Ok(());

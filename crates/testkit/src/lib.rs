@@ -15,7 +15,7 @@ mod watchdog;
 
 pub use ports::free_port;
 pub use postgres::{PostgresServer, postgres, private_postgres};
-pub use program::{postgres_program, python};
+pub use program::{chromedriver, chromium, postgres_program, python};
 pub use redis::{RedisServer, redis};
 pub use wait::{wait_for, wait_until};
 

@@ -27,6 +27,24 @@ pub fn postgres_program(name: &str) -> PathBuf {
         .unwrap_or_else(|| missing(name))
 }
 
+/// Returns the browser that shows the pages.
+///
+/// # Panics
+/// When Chromium is not installed.
+#[must_use]
+pub fn chromium() -> PathBuf {
+    in_path("chromium").unwrap_or_else(|| missing("chromium"))
+}
+
+/// Returns the program through which tests drive the browser.
+///
+/// # Panics
+/// When the driver of Chromium is not installed.
+#[must_use]
+pub fn chromedriver() -> PathBuf {
+    in_path("chromedriver").unwrap_or_else(|| missing("chromedriver"))
+}
+
 /// Returns the Redis server program.
 pub(crate) fn redis_server() -> PathBuf {
     in_path("redis-server").unwrap_or_else(|| missing("redis-server"))

@@ -1,0 +1,171 @@
+//! Every page of the product, on a wide and a narrow screen, by day and by night.
+
+use guichet_testkit::wait_for;
+use guichet_tests::mail::wait_for_message;
+use guichet_tests::{Guichet, Kind, PATIENCE};
+use serde_json::json;
+
+use crate::axe;
+use crate::browser::{Browser, SETTINGS};
+
+const LEO: &str = "leo.marchand@citoyen.example";
+const SCROLLS: &str = "const page = document.scrollingElement;
+    if (page.scrollWidth <= innerWidth) return '';
+    const wide = [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1);
+    return 'scrolls sideways: ' + wide.slice(0, 3).map(e => e.outerHTML.slice(0, 160)).join('\\n    ');";
+
+/// What was found on the pages seen so far.
+struct Walk<'a> {
+    browser: &'a Browser,
+    axe: String,
+    pages: usize,
+    findings: Vec<String>,
+}
+
+impl Walk<'_> {
+    /// Looks at the page shown in every setting.
+    async fn look(&mut self, page: &str) {
+        self.pages += 1;
+        axe::bring(self.browser, &self.axe).await;
+        for setting in SETTINGS {
+            self.browser.set(setting).await;
+            let mut found = axe::violations(self.browser).await;
+            let scrolls = self.browser.script(SCROLLS).await;
+            found.extend(scrolls.as_str().filter(|text| !text.is_empty()).map(str::to_owned));
+            self.findings.extend(found.iter().map(|finding| format!("{page} ({}): {finding}", setting.name)));
+            self.browser.picture(&format!("{:02}-{page}", self.pages), setting).await;
+        }
+        self.browser.set(SETTINGS[0]).await;
+    }
+
+    async fn open(&mut self, path: &str, page: &str) {
+        self.browser.goto(path).await;
+        self.look(page).await;
+    }
+}
+
+#[tokio::test]
+async fn no_page_breaks_an_accessibility_rule() {
+    crate::run(Kind::AllInOne, async |guichet: &Guichet, browser: &Browser| {
+        crate::only_works(guichet, "aline.encre").await;
+        let mut walk = Walk { browser, axe: axe::source(), pages: 0, findings: Vec::new() };
+        as_a_citizen(guichet, &mut walk).await;
+        as_an_agent(guichet, &mut walk).await;
+        as_a_supervisor(&mut walk).await;
+        as_a_visitor_of_the_demo(&mut walk).await;
+        let findings = walk.findings;
+        assert!(findings.is_empty(), "{} on {} pages:\n{}", findings.len(), walk.pages, findings.join("\n"));
+    })
+    .await;
+}
+
+async fn as_a_citizen(guichet: &Guichet, walk: &mut Walk<'_>) {
+    let browser = walk.browser;
+    walk.open("/", "portal").await;
+    walk.open("/fiches", "sheets").await;
+    walk.open("/fiches?q=voirie", "sheets-found").await;
+    browser.follow(".results a").await;
+    walk.look("sheet").await;
+    walk.open("/fiches?q=zzzzzz", "sheets-none").await;
+    walk.open("/demande/question?pour=valorme", "form").await;
+    browser.press("Envoyer ma demande").await;
+    browser.sees("Objet").await;
+    walk.look("form-errors").await;
+    browser.fill("Objet", "Un bac de tri plus grand").await;
+    browser.fill("Votre demande", "Nous sommes six depuis l’été.").await;
+    browser.fill("Prénom et nom", "Léo Marchand").await;
+    browser.fill("Courriel", LEO).await;
+    browser.press("Envoyer ma demande").await;
+    browser.sees("Votre demande est bien arrivée").await;
+    let reference = browser.text_of(".reference").await;
+    walk.look("form-done").await;
+    walk.open("/suivi", "tracking").await;
+    walk.open(&format!("/suivi?numero={reference}"), "tracking-found").await;
+    walk.open("/suivi?numero=2222-2222", "tracking-none").await;
+    let receipt = wait_for_message(guichet, LEO, "lien=").await;
+    walk.open(&format!("/suivi?lien={}", link(&receipt.text)), "thread").await;
+    walk.open("/nulle-part", "not-found").await;
+}
+
+/// Returns the token of the link in a message.
+pub(crate) fn link(text: &str) -> &str {
+    let after = text.split_once("lien=").expect("the message has a link").1;
+    after.split_whitespace().next().expect("the link has a token")
+}
+
+async fn as_an_agent(guichet: &Guichet, walk: &mut Walk<'_>) {
+    let browser = walk.browser;
+    walk.open("/connexion", "sign-in").await;
+    browser.fill("Identifiant", "aline.encre").await;
+    browser.fill("Mot de passe", "faux").await;
+    browser.press("Se connecter").await;
+    browser.sees("Identifiant").await;
+    walk.look("sign-in-errors").await;
+    browser.fill("Mot de passe", "demo").await;
+    browser.press("Se connecter").await;
+    browser.sees("Propositions").await;
+    browser.finds("/agent", "Pourquoi moi").await;
+    walk.look("desk").await;
+    browser.press("Prendre").await;
+    browser.sees("La demande est à vous").await;
+    browser.sees("Répondre et terminer").await;
+    walk.look("request").await;
+    walk.open("/agent", "desk-held").await;
+    as_somebody_calls(guichet, walk).await;
+}
+
+async fn as_somebody_calls(guichet: &Guichet, walk: &mut Walk<'_>) {
+    let browser = walk.browser;
+    walk.open("/agent/appel", "call").await;
+    browser.fill("Nom de la personne", "Odette Lavande").await;
+    browser.fill("Téléphone", "03 53 01 77 77").await;
+    browser.fill("Adresse postale", "3 rue du Lavoir, 00400 Valorme").await;
+    browser.press("Enregistrer la demande").await;
+    browser.sees("Objet").await;
+    walk.look("call-errors").await;
+    browser.choose("Démarche", "Question, autre demande").await;
+    browser.fill("Objet", "Bac cassé").await;
+    browser.fill("Ce qui a été dit", "Le couvercle de son bac de tri est cassé.").await;
+    browser.press("Enregistrer la demande").await;
+    browser.sees("La demande est enregistrée").await;
+    let reference = browser.text_of(".reference").await;
+    walk.look("call-done").await;
+    browser.goto("/agent/appel").await;
+    browser.fill("Chercher un usager", "Odette").await;
+    browser.press("Chercher").await;
+    browser.sees("Odette Lavande").await;
+    walk.look("call-found").await;
+    browser.press("Odette Lavande").await;
+    browser.sees("Nom de la personne").await;
+    walk.look("call-caller").await;
+    wait_for(PATIENCE, || async {
+        let deliveries = guichet.agent("aline.encre").await.get(&format!("/requests/{reference}/deliveries")).await;
+        deliveries["items"].as_array()?.iter().any(|delivery| delivery["state"] == json!("to_print")).then_some(())
+    })
+    .await;
+    browser.finds("/agent", "Courriers à imprimer").await;
+    walk.look("desk-letters").await;
+    browser.follow("a[href^='/agent/lettres/']").await;
+    browser.sees("Odette Lavande").await;
+    walk.look("letter").await;
+}
+
+async fn as_a_supervisor(walk: &mut Walk<'_>) {
+    let browser = walk.browser;
+    browser.goto("/agent").await;
+    browser.press("Se déconnecter").await;
+    browser.goto("/connexion").await;
+    browser.fill("Identifiant", "leon.virgule").await;
+    browser.fill("Mot de passe", "demo").await;
+    browser.press("Se connecter").await;
+    browser.sees("Propositions").await;
+    walk.open("/pilotage", "supervision").await;
+    walk.open("/pilotage/demandes?chiffre=open", "supervision-list").await;
+    walk.open("/pilotage/demandes?chiffre=late", "supervision-list-none").await;
+}
+
+async fn as_a_visitor_of_the_demo(walk: &mut Walk<'_>) {
+    walk.open("/courrier", "mailbox").await;
+    walk.browser.follow(".results a").await;
+    walk.look("mail").await;
+}

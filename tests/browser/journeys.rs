@@ -1,0 +1,102 @@
+//! Journeys of citizens and agents, told by what is on the screen.
+
+use guichet_tests::Guichet;
+use guichet_tests::mail::{mailbox, text_messages, wait_for_message};
+use serde_json::Value;
+
+use crate::accessibility::link;
+use crate::browser::Browser;
+use crate::scenarios;
+
+scenarios! {
+    a_caller_with_a_landline_hears_a_number_and_gets_a_letter,
+    a_question_on_the_phone_is_answered_on_the_spot,
+    a_citizen_fills_in_the_form_and_reads_the_answer,
+}
+
+const LEO: &str = "leo.marchand@citoyen.example";
+
+/// Signs an agent in by the form.
+async fn sign_in(browser: &Browser, login: &str) {
+    browser.goto("/connexion").await;
+    browser.fill("Identifiant", login).await;
+    browser.fill("Mot de passe", "demo").await;
+    browser.press("Se connecter").await;
+    browser.sees("Propositions").await;
+}
+
+async fn a_caller_with_a_landline_hears_a_number_and_gets_a_letter(g: &Guichet, browser: &Browser) {
+    sign_in(browser, "aline.encre").await;
+    browser.press("Appel ou visite").await;
+    browser.fill("Nom de la personne", "Odette Lavande").await;
+    browser.fill("Téléphone", "03 53 01 77 77").await;
+    browser.fill("Adresse postale", "3 rue du Lavoir, 00400 Valorme").await;
+    browser.choose("Démarche", "Question, autre demande").await;
+    browser.fill("Objet", "Bac cassé").await;
+    browser.fill("Ce qui a été dit", "Le couvercle de son bac de tri est cassé.").await;
+    browser.press("Enregistrer la demande").await;
+    browser.sees("Votre numéro de suivi est").await;
+    let reference = browser.text_of(".reference").await;
+    let letters: Vec<String> = reference.chars().filter(|letter| letter.is_alphanumeric()).map(String::from).collect();
+    browser.sees(&letters.join(", ")).await;
+    browser.sees(" comme ").await;
+    let waiting = format!("– {reference}");
+    browser.finds("/agent", &waiting).await;
+    browser.sees("Courriers à imprimer").await;
+    browser.press(&waiting).await;
+    browser.sees("seule la lettre sortira").await;
+    browser.show_as_printed().await;
+    let printed = browser.text().await;
+    for words in ["Odette Lavande", "3 rue du Lavoir", reference.as_str()] {
+        assert!(printed.contains(words), "{words} is not in the letter:\n{printed}");
+    }
+    for words in ["Mon bureau", "seule la lettre"] {
+        assert!(!printed.contains(words), "{words} comes out of the printer:\n{printed}");
+    }
+    assert!(text_messages(g).is_empty(), "never an SMS to a landline");
+}
+
+async fn a_question_on_the_phone_is_answered_on_the_spot(g: &Guichet, browser: &Browser) {
+    sign_in(browser, "aline.encre").await;
+    browser.press("Appel ou visite").await;
+    browser.choose("Démarche", "Question, autre demande").await;
+    browser.press("C’est répondu sur place").await;
+    browser.sees("Contact enregistré").await;
+    browser.sees("Personne n’attend").await;
+    assert_eq!(g.get("/requests").await["items"].as_array().map(Vec::len), Some(0));
+    assert!(mailbox(g, "").is_empty() && text_messages(g).is_empty(), "nobody is written to");
+}
+
+async fn a_citizen_fills_in_the_form_and_reads_the_answer(g: &Guichet, browser: &Browser) {
+    crate::only_works(g, "aline.encre").await;
+    browser.goto("/").await;
+    browser.press("Question, autre demande").await;
+    browser.fill("Objet", "Un bac de tri plus grand").await;
+    browser.fill("Votre demande", "Nous sommes six depuis l’été.").await;
+    browser.fill("Prénom et nom", "Léo Marchand").await;
+    browser.press("Envoyer ma demande").await;
+    browser.sees("moyen de vous répondre").await;
+    browser.fill("Courriel", LEO).await;
+    browser.press("Envoyer ma demande").await;
+    browser.sees("Votre demande est bien arrivée").await;
+    let reference = browser.text_of(".reference").await;
+    browser.press("Suivre ma demande").await;
+    browser.sees(&reference).await;
+    let aline = g.agent("aline.encre").await;
+    let request = only_request(g).await;
+    let id = request["id"].as_str().expect("a request has an id");
+    let offer = aline.offer_of(id).await;
+    aline.accept(&offer).await;
+    aline.command(id, "start", serde_json::json!({})).await;
+    aline.reply(id, "Un bac de 240 litres arrive lundi.", "resolve").await;
+    let answer = wait_for_message(g, LEO, "240 litres").await;
+    browser.finds(&format!("/suivi?lien={}", link(&answer.text)), "Un bac de 240 litres arrive lundi.").await;
+    browser.sees("Nous sommes six depuis l’été.").await;
+}
+
+async fn only_request(g: &Guichet) -> Value {
+    guichet_testkit::wait_for(guichet_tests::PATIENCE, || async {
+        g.get("/requests").await["items"].as_array().and_then(|items| items.first().cloned())
+    })
+    .await
+}
