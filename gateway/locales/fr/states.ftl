@@ -64,4 +64,4 @@ presence-available = disponible
 presence-counter = au guichet
 presence-phone = au téléphone
 presence-break = en pause
-presence-away = absent
+presence-away = pas à son poste

@@ -7,6 +7,7 @@ supervision-none = Aucune demande n’est ouverte.
 supervision-agents = Agents
 supervision-agents-hint = Présence et charge du moment. La charge compte les demandes en main, jamais leur durée.
 supervision-back = Retour au pilotage
+supervision-list = Demandes { $figure }
 supervision-list-none = Aucune demande dans cette liste.
 supervision-next = Demandes suivantes
 unroutable-alarm = Personne dans l’annuaire ne peut traiter certaines demandes.

@@ -22,7 +22,7 @@ use crate::auth::{Session, Supervisor};
 use crate::clients::ask;
 use crate::extract::Query;
 use crate::problem::Problem;
-use crate::text::t;
+use crate::text::{t, t1};
 use crate::towns::Towns;
 use crate::view::date::age;
 use crate::view::state::{agent_label, department_name};
@@ -234,7 +234,7 @@ pub(crate) async fn list(
     };
     let page = List {
         lines: lines.collect(),
-        heading: t(&format!("figure-{name}")),
+        heading: t1("supervision-list", "figure", t(&format!("figure-{name}"))),
         within: department_name(&towns, &which.collectivite, &which.service),
         next,
         chrome: Chrome::of(&app, &towns, Some(&session), t("supervision-title")),

@@ -382,7 +382,7 @@ async fn a_list_of_supervision_shows_what_may_be_seen_and_leads_on() {
     let cookie = gateway.sign_in_as("leon.virgule").await;
     let page = gateway.get_as(&cookie, "/pilotage/demandes?chiffre=open&collectivite=valorme&service=EC").await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.text);
-    for text in ["V7KM-4T9R", "&#60;script&#62;", "suite=50"] {
+    for text in ["Demandes ouvertes", "V7KM-4T9R", "&#60;script&#62;", "suite=50"] {
         assert!(page.text.contains(text), "{text} in {}", page.text);
     }
     assert!(!page.text.contains("Odette Lavande"), "who asks is told on the request's own page");
