@@ -11,7 +11,7 @@ mod journeys;
 mod keyboard;
 
 use browser::Browser;
-use guichet_tests::{Guichet, Kind};
+use guichet_tests::{EVERYBODY, Guichet, Kind};
 
 /// Runs each scenario of a module in both topologies, under its own name.
 macro_rules! scenarios {
@@ -38,21 +38,9 @@ pub(crate) async fn run(kind: Kind, scenario: impl AsyncFnOnce(&Guichet, &Browse
     browser.close().await;
 }
 
-/// Those of the demo who could be offered a question to Valorme.
-const COLLEAGUES: [&str; 8] = [
-    "aline.encre",
-    "basile.tampon",
-    "capucine.trombone",
-    "edwige.calepin",
-    "firmin.brouillon",
-    "dario.classeur",
-    "katell.buvard",
-    "leon.virgule",
-];
-
 /// Sends everybody away but one agent, so that what comes next is offered to that agent.
 pub(crate) async fn only_works(guichet: &Guichet, login: &str) {
-    for colleague in COLLEAGUES.iter().filter(|colleague| **colleague != login) {
+    for colleague in EVERYBODY.into_iter().filter(|colleague| *colleague != login) {
         guichet.agent(colleague).await.is("away").await;
     }
 }

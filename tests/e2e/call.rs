@@ -4,7 +4,7 @@ use guichet_tests::Guichet;
 use guichet_tests::mail::{mailbox, text_messages};
 use serde_json::{Value, json};
 
-use crate::{scenarios, text, wait_for_state};
+use crate::{EVERYBODY, scenarios, text, wait_for_state};
 
 scenarios! {
     a_call_from_a_mobile_is_acknowledged_and_answered_by_sms,
@@ -27,15 +27,7 @@ fn arbitrary_call(phone: &str) -> Value {
 /// Takes a request by hand and answers it.
 async fn take_and_answer(g: &Guichet, id: &str) {
     let aline = g.agent("aline.encre").await;
-    for login in [
-        "basile.tampon",
-        "capucine.trombone",
-        "edwige.calepin",
-        "firmin.brouillon",
-        "dario.classeur",
-        "katell.buvard",
-        "leon.virgule",
-    ] {
+    for login in EVERYBODY.into_iter().filter(|login| *login != "aline.encre") {
         let agent = g.agent(login).await;
         agent.is("away").await;
         for offer in agent.offers().await {

@@ -27,24 +27,9 @@ macro_rules! scenarios {
 pub(crate) use scenarios;
 
 use guichet_testkit::wait_for;
+pub(crate) use guichet_tests::EVERYBODY;
 use guichet_tests::{Guichet, PATIENCE};
 use serde_json::Value;
-
-/// Everybody who can be offered work.
-pub(crate) const EVERYBODY: [&str; 12] = [
-    "aline.encre",
-    "basile.tampon",
-    "capucine.trombone",
-    "edwige.calepin",
-    "firmin.brouillon",
-    "dario.classeur",
-    "gaelle.registre",
-    "hakim.parapheur",
-    "iris.cadastre",
-    "joseph.pave",
-    "katell.buvard",
-    "leon.virgule",
-];
 
 /// Waits for the only request whose subject holds some words and returns its summary.
 pub(crate) async fn only_request(guichet: &Guichet, words: &str) -> Value {

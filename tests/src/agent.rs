@@ -6,6 +6,22 @@ use serde_json::{Value, json};
 use crate::PATIENCE;
 use crate::product::json as success;
 
+/// Everybody who can be offered work.
+pub const EVERYBODY: [&str; 12] = [
+    "aline.encre",
+    "basile.tampon",
+    "capucine.trombone",
+    "edwige.calepin",
+    "firmin.brouillon",
+    "dario.classeur",
+    "gaelle.registre",
+    "hakim.parapheur",
+    "iris.cadastre",
+    "joseph.pave",
+    "katell.buvard",
+    "leon.virgule",
+];
+
 /// A signed-in agent.
 #[derive(Debug)]
 pub struct Agent {

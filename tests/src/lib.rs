@@ -9,7 +9,7 @@ pub mod mail;
 mod process;
 mod product;
 
-pub use agent::Agent;
+pub use agent::{Agent, EVERYBODY};
 pub use process::{Process, binary};
 pub use product::{Guichet, Kind, Topology};
 

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use guichet_core::id::AuthorityId;
 use guichet_core::{EmailAddress, PhoneNumber};
 use guichet_events::{Authority, AuthorityKind, HolidayRegion};
 
@@ -49,24 +48,7 @@ pub(super) fn read(code: &str, source: &Source<'_>, findings: &Findings) -> Auth
 
 /// Returns the authority of a folder without its file: reading the rest goes on.
 pub(super) fn unnamed(code: &str) -> Authority {
-    Authority {
-        id: AuthorityId::of_code(code),
-        code: code.to_owned(),
-        name: String::new(),
-        kind: AuthorityKind::Other,
-        time_zone: TIME_ZONE_DEFAULT.to_owned(),
-        holidays: HolidayRegion::Metropole,
-        phone: String::new(),
-        hours: String::new(),
-        email: String::new(),
-        mailboxes: Vec::new(),
-        postal_address: String::new(),
-        website: String::new(),
-        court: String::new(),
-        decision_maker: String::new(),
-        triage_procedure: String::new(),
-        dismissal_reasons: BTreeMap::new(),
-    }
+    Authority { kind: AuthorityKind::Other, time_zone: TIME_ZONE_DEFAULT.to_owned(), ..Authority::new(code, "") }
 }
 
 fn read_reasons(fields: &Fields<'_>) -> BTreeMap<String, String> {
