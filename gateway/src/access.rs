@@ -22,6 +22,8 @@ pub(crate) struct Opened {
     pub(crate) allowed: Vec<String>,
     /// False: the caller sees that a request exists, not its content.
     pub(crate) full: bool,
+    /// Ids of the colleagues who are writing an answer now.
+    pub(crate) writing: Vec<String>,
 }
 
 impl Opened {
@@ -72,9 +74,9 @@ pub(crate) async fn open(app: &App, session: &Session, id_or_reference: &str) ->
     if !exists {
         return Err(Problem::not_found());
     }
-    let (item, allowed) = work.map_or((None, Vec::new()), |work| (work.work, work.allowed));
+    let work = work.unwrap_or_default();
     let request = if full { request } else { existence_only(request) };
-    Ok(Opened { request, work: item, allowed, full })
+    Ok(Opened { request, work: work.work, allowed: work.allowed, full, writing: work.writing })
 }
 
 /// An id of another kind is as unknown as one that never was.

@@ -9,8 +9,10 @@ use crate::auth::Sessions;
 use crate::config::Config;
 use crate::keys::{Signer, cookie_key};
 use crate::limits::Limits;
+use crate::live::Live;
 use crate::towns::TownCache;
 use axum_extra::extract::cookie::Key;
+use tokio_util::sync::CancellationToken;
 
 /// Says why the product cannot serve yet; nothing = it can.
 pub type ReadinessProbe = Arc<dyn Fn() -> Vec<String> + Send + Sync>;
@@ -26,6 +28,8 @@ pub struct GatewayDeps {
     pub rng: Arc<dyn Rng>,
     /// Asked at each `GET /readyz`.
     pub readiness: ReadinessProbe,
+    /// Ends the streams of open pages, so that the process can end.
+    pub stop: CancellationToken,
 }
 
 impl std::fmt::Debug for GatewayDeps {
@@ -42,6 +46,7 @@ pub(crate) struct App {
     pub(crate) rng: Arc<dyn Rng>,
     pub(crate) readiness: ReadinessProbe,
     pub(crate) limits: Limits,
+    pub(crate) live: Live,
     pub(crate) sessions: Sessions,
     pub(crate) towns: TownCache,
     pub(crate) cookie_key: Key,
@@ -58,6 +63,7 @@ impl App {
     pub(crate) fn new(config: Config, deps: GatewayDeps) -> Self {
         Self {
             limits: Limits::new(config.rates),
+            live: Live::new(deps.stop),
             sessions: Sessions::default(),
             towns: TownCache::default(),
             cookie_key: cookie_key(&config.cookie_key),

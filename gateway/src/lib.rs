@@ -18,6 +18,8 @@ mod extract;
 mod headers;
 mod keys;
 mod limits;
+mod live;
+mod mentions;
 mod meters;
 mod ops;
 mod pages;
@@ -35,6 +37,7 @@ use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::{from_fn, from_fn_with_state};
+use guichet_rpc::Worker;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
@@ -55,11 +58,20 @@ const EXCHANGE_SECONDS_MAX: u64 = 150;
 /// Seconds a caller may stay silent in the middle of a body.
 const SILENCE_SECONDS_MAX: u64 = 20;
 
-/// Builds the router. Serve it with `into_make_service_with_connect_info::<SocketAddr>()`, or rates will count all
-/// callers as one.
-pub fn build(config: Config, deps: GatewayDeps) -> Result<Router, Error> {
+/// What the gateway is: its routes and its background work.
+#[derive(Debug)]
+pub struct Built {
+    /// Serve it with `into_make_service_with_connect_info::<SocketAddr>()`, or rates will count all callers as one.
+    pub router: Router,
+    /// Follows what open pages show.
+    pub workers: Vec<Worker>,
+}
+
+/// Builds the gateway over the four services.
+pub fn build(config: Config, deps: GatewayDeps) -> Result<Built, Error> {
     config.check()?;
     let app: Shared = Arc::new(App::new(config, deps));
+    let workers = live::workers(&app);
     let panic_app = Arc::clone(&app);
     let router = api::router(&app.config)
         .merge(ops::router(Arc::clone(&app.readiness)))
@@ -84,7 +96,7 @@ pub fn build(config: Config, deps: GatewayDeps) -> Result<Router, Error> {
         .layer(TraceLayer::new_for_http().make_span_with(span).on_failure(()))
         .layer(SetRequestIdLayer::new(headers::REQUEST_ID, headers::RequestIds(Arc::clone(&app))))
         .with_state(app);
-    Ok(router)
+    Ok(Built { router, workers })
 }
 
 /// Returns the router of a process that runs no gateway: alive, ready, metrics.

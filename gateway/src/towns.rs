@@ -25,6 +25,15 @@ pub(crate) struct Town {
     pub(crate) procedures: BTreeMap<String, Procedure>,
     #[serde(default)]
     pub(crate) agents: BTreeMap<String, Agent>,
+    #[serde(default)]
+    pooling: Vec<Pooling>,
+}
+
+/// With whom an authority shares its desk.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct Pooling {
+    with: String,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -114,6 +123,19 @@ impl Towns {
     /// Returns an agent by id.
     pub(crate) fn agent(&self, id: &str) -> Option<&Agent> {
         self.0.iter().flat_map(|town| town.agents.values()).find(|agent| agent.id == id)
+    }
+
+    /// Returns the agents who work for an authority, by login: its own, and those of the neighbours it shares its desk with.
+    pub(crate) fn agents_of(&self, authority: &str) -> impl Iterator<Item = (&String, &Agent)> {
+        let partners: Vec<&str> = self
+            .find(authority)
+            .into_iter()
+            .flat_map(|town| &town.pooling)
+            .map(|agreement| agreement.with.as_str())
+            .collect();
+        let shares =
+            move |town: &&Town| town.authority.code == authority || partners.contains(&town.authority.code.as_str());
+        self.0.iter().filter(shares).flat_map(|town| &town.agents)
     }
 
     /// Returns an agent's id by login.

@@ -18,6 +18,7 @@ mod parked;
 mod redis_stream;
 mod relay;
 mod source;
+mod watch;
 
 pub use bus::{Appended, Bus};
 pub use consumer::{Consumer, Handler, HandlerError, Parts};
@@ -26,7 +27,7 @@ pub use lease::{LEASE_TTL_MS, Lease};
 pub use log::Log;
 pub use parked::{ParkedEvent, list_parked};
 pub use relay::Relay;
-pub use source::{Batch, EventSource};
+pub use source::{Batch, EventSource, Watch};
 
 use guichet_db::{Migration, Migrations};
 

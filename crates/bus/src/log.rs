@@ -11,7 +11,7 @@ use guichet_events::{Envelope, Position};
 
 use crate::dialect::LOCK_HEAD;
 use crate::outbox::envelope;
-use crate::source::{Batch, EventSource};
+use crate::source::{Batch, EventSource, Watch};
 use crate::{Bus, Result};
 
 /// Rows numbered in one transaction: enough to keep up with thousands a second, small enough to commit fast.
@@ -235,5 +235,9 @@ impl EventSource for Log {
             Ok(Batch { events, head })
         }
         .boxed()
+    }
+
+    fn watch(&self) -> BoxFuture<'_, Result<Watch>> {
+        crate::watch::begin(self).boxed()
     }
 }

@@ -77,6 +77,18 @@ pub struct ReplyPosted {
 }
 event!(ReplyPosted, "reply.posted", 1);
 
+/// An agent left a note or wrote down a call on a request: open pages show it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoteAdded {
+    /// Which.
+    pub interaction_id: InteractionId,
+    /// Who wrote.
+    pub agent_id: AgentId,
+    /// Colleagues it addresses.
+    pub mentions: Vec<AgentId>,
+}
+event!(NoteAdded, "note.added", 1);
+
 /// A contact was answered on the spot: counted, never queued.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContactRecorded {

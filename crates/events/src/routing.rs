@@ -117,6 +117,14 @@ pub struct OfferMade {
 }
 event!(OfferMade, "offer.made", 1);
 
+/// An agent has begun to write an answer: open pages say so.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestWriting {
+    /// Who.
+    pub agent_id: AgentId,
+}
+event!(RequestWriting, "request.writing", 1);
+
 /// An offer ended without an acceptance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OfferEnded {

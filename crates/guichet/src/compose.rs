@@ -197,8 +197,13 @@ impl Process {
                 clock: Arc::clone(&self.clock),
                 rng: Arc::clone(&self.rng),
                 readiness: probe,
+                stop: self.supervisor.token(),
             };
-            guichet_gateway::build(config, deps)?
+            let built = guichet_gateway::build(config, deps)?;
+            for worker in built.workers {
+                self.supervisor.start(worker);
+            }
+            built.router
         } else {
             guichet_gateway::ops_router(probe)
         };
@@ -225,7 +230,7 @@ impl Process {
         let (health, health_service) = tonic_health::server::health_reporter();
         routes.add_service(health_service);
         let mut routes = guichet_rpc::server::with_reflection(routes.routes());
-        let mut logs = Logs::default();
+        let mut logs = Logs::new(self.supervisor.token());
         let mut workers = Vec::new();
         for service in targets.iter().copied().filter_map(kept) {
             let db = open_db(&self.config, &service).await?;

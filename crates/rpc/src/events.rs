@@ -3,14 +3,16 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use futures::FutureExt;
 use futures::future::BoxFuture;
-use guichet_bus::{Batch, EventSource};
+use futures::stream::BoxStream;
+use futures::{FutureExt, StreamExt, TryStreamExt};
+use guichet_bus::{Batch, EventSource, Watch};
 use guichet_core::{Coded, ErrorKind, Timestamp};
 use guichet_events::{Envelope, Position, producer};
 use guichet_proto::common::v1 as common;
 use guichet_proto::common::v1::events_client::EventsClient;
 use guichet_proto::common::v1::events_server::{Events, EventsServer};
+use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 
 use crate::{Peer, Peers, call, status};
@@ -20,12 +22,24 @@ const READ_LIMIT_MAX: u32 = 500;
 
 /// The logs of the services of this process.
 #[derive(Clone, Debug, Default)]
-pub struct Logs(HashMap<String, Arc<dyn EventSource>>);
+pub struct Logs {
+    by_service: HashMap<String, Arc<dyn EventSource>>,
+    stop: CancellationToken,
+}
 
 impl Logs {
+    /// Returns no logs yet; `stop` ends the streams of those who watch, so that the process can end.
+    pub fn new(stop: CancellationToken) -> Self {
+        Self { by_service: HashMap::new(), stop }
+    }
+
     /// Adds a service's log.
     pub fn insert(&mut self, service: &str, log: Arc<dyn EventSource>) {
-        self.0.insert(service.to_owned(), log);
+        self.by_service.insert(service.to_owned(), log);
+    }
+
+    fn find(&self, producer: &str) -> Result<&Arc<dyn EventSource>, Status> {
+        self.by_service.get(producer).ok_or_else(|| status::of(ReadError::Unknown(producer.to_owned())))
     }
 
     /// Returns the gRPC service that answers `Events.Read`.
@@ -66,7 +80,7 @@ impl Events for Logs {
         request: Request<common::ReadEventsRequest>,
     ) -> Result<Response<common::ReadEventsResponse>, Status> {
         let asked = request.into_inner();
-        let log = self.0.get(&asked.producer).ok_or_else(|| status::of(ReadError::Unknown(asked.producer.clone())))?;
+        let log = self.find(&asked.producer)?;
         let after = Position { generation: asked.generation, seq: asked.after };
         let limit = asked.limit.clamp(1, READ_LIMIT_MAX);
         let batch =
@@ -76,6 +90,15 @@ impl Events for Logs {
             head_generation: batch.head.generation,
             head_seq: batch.head.seq,
         }))
+    }
+
+    type WatchStream = BoxStream<'static, Result<common::Event, Status>>;
+
+    async fn watch(&self, request: Request<common::WatchEventsRequest>) -> Result<Response<Self::WatchStream>, Status> {
+        let failed = |error| status::of(ReadError::Failed(error));
+        let events = self.find(&request.into_inner().producer)?.watch().await.map_err(failed)?;
+        let events = events.map_ok(to_proto).map_err(failed).take_until(self.stop.clone().cancelled_owned());
+        Ok(Response::new(events.boxed()))
     }
 }
 
@@ -153,6 +176,21 @@ impl EventSource for RemoteLog {
             let events = events.ok_or_else(|| self.failed("an event has an id that cannot be read"))?;
             let head = Position { generation: answer.head_generation, seq: answer.head_seq };
             Ok(Batch { events, head })
+        }
+        .boxed()
+    }
+
+    fn watch(&self) -> BoxFuture<'_, guichet_bus::Result<Watch>> {
+        async move {
+            let request = common::WatchEventsRequest { producer: self.producer.to_owned() };
+            let answer = EventsClient::new(self.peer.clone()).watch(request).await;
+            let events = answer.map_err(|status| self.failed(status))?.into_inner();
+            let log = self.clone();
+            let decoded = events.map(move |event| {
+                let event = event.map_err(|status| log.failed(status))?;
+                from_proto(event).ok_or_else(|| log.failed("an event has an id that cannot be read"))
+            });
+            Ok(decoded.boxed())
         }
         .boxed()
     }

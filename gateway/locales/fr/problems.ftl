@@ -61,3 +61,6 @@ field-cursor = Ce curseur n’est pas valable : reprenez la liste au début.
 field-too-many-files = { $max } fichiers au plus.
 field-authority-first = Indiquez la collectivité avant les fichiers.
 field-contact = Indiquez au moins une façon de vous répondre : courriel, téléphone ou adresse.
+field-colleague = Choisissez un collègue qui travaille pour cette collectivité.
+field-colleagues-max = Une note s’adresse à 5 collègues au plus.
+field-colleague-access = { $name } ne peut pas ouvrir cette demande.

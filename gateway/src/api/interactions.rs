@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use guichet_core::work::{Outcome, ReplyThen};
 use guichet_proto::intake::v1::{AppendInteractionRequest, AttachmentRef, InteractionKind, PostReplyRequest};
+use guichet_proto::routing::v1::{Access, GetWorkRequest};
 use guichet_rpc::convert::ToProto;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -12,15 +13,21 @@ use crate::access::{self, Opened};
 use crate::app::{App, Shared};
 use crate::auth::SignedIn;
 use crate::checks::{BODY_CHARACTERS_MAX, Checks};
-use crate::clients::tell_keyed;
+use crate::clients::{ask, tell_keyed};
 use crate::extract::{IdempotencyKey, Json, Path};
-use crate::problem::Problem;
+use crate::mentions::mentioned;
+use crate::problem::{FieldError, Problem};
+use crate::text::t1;
+use crate::towns::Agent;
+
+/// Colleagues one note addresses; intake refuses more.
+const MENTIONS_MAX: usize = 5;
 
 /// What an agent writes.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct InteractionBody {
-    /// `reply` (to the usager) or `note` (between agents).
+    /// `reply` (to the usager), `note` (between agents) or `call` (what was said when the agent called the usager).
     #[schema(example = "reply")]
     pub(crate) kind: Option<String>,
     /// The text.
@@ -32,6 +39,10 @@ pub(crate) struct InteractionBody {
     pub(crate) outcome: Option<String>,
     /// With `wait`: until when the papers are expected (RFC 3339).
     pub(crate) wait_until: Option<String>,
+    /// With a note: ids of agents whose opinion is asked, at most 5. Those named in the text after an `@` are told of the
+    /// note too.
+    #[serde(default)]
+    pub(crate) asks: Vec<String>,
 }
 
 /// What was added.
@@ -88,15 +99,21 @@ pub(crate) async fn write(
     let outcome = checks.code("/outcome", body.outcome.as_deref(), Outcome::parse);
     let wait_until = checks.instant("/wait_until", body.wait_until.as_deref());
     checks.done()?;
-    if kind == Some(InteractionKind::Note) {
+    if let Some(kind @ (InteractionKind::Note | InteractionKind::Call)) = kind {
+        let mentions = match kind {
+            InteractionKind::Note => addressed(app, agent_id, opened, &text, &body.asks).await?,
+            _ => Vec::new(),
+        };
         let note = AppendInteractionRequest {
             request_id: opened.id().to_owned(),
-            kind: InteractionKind::Note.into(),
+            kind: kind.into(),
             body: text,
             agent_id: agent_id.to_owned(),
             attachments,
             dedupe_key,
             channel: 0,
+            mentions,
+            asks_opinion: !body.asks.is_empty(),
         };
         return Ok(tell_keyed!(app.intake(), append_interaction, note)?.interaction_id);
     }
@@ -118,8 +135,45 @@ fn parse_kind(code: &str) -> Option<InteractionKind> {
     match code {
         "reply" => Some(InteractionKind::Reply),
         "note" => Some(InteractionKind::Note),
+        "call" => Some(InteractionKind::Call),
         _ => None,
     }
+}
+
+/// Returns the ids of the colleagues a note addresses: those asked, else those it names. A colleague who may not open the
+/// request is refused before they would be told of it.
+async fn addressed(
+    app: &App,
+    agent_id: &str,
+    opened: &Opened,
+    text: &str,
+    asks: &[String],
+) -> Result<Vec<String>, Problem> {
+    let towns = app.towns().await?;
+    let agents: Vec<(&str, &Agent)> =
+        towns.agents_of(&opened.summary().authority).map(|(login, agent)| (login.as_str(), agent)).collect();
+    let mut colleagues = if asks.is_empty() {
+        mentioned(text, &agents)
+    } else {
+        agents.iter().map(|(_, agent)| *agent).filter(|agent| asks.contains(&agent.id)).collect()
+    };
+    colleagues.retain(|agent| agent.id != agent_id);
+    let mut checks = Checks::default();
+    if !asks.is_empty() && colleagues.is_empty() {
+        checks.fail("/asks", "field-colleague");
+    }
+    if colleagues.len() > MENTIONS_MAX {
+        checks.fail("/asks", "field-colleagues-max");
+    }
+    checks.done()?;
+    for colleague in &colleagues {
+        let message = GetWorkRequest { request_id: opened.id().to_owned(), agent_id: colleague.id.clone() };
+        if ask!(app.work(), get, message)?.access() != Access::Full {
+            let detail = t1("field-colleague-access", "name", &colleague.name);
+            return Err(Problem::invalid(vec![FieldError { pointer: "/asks".to_owned(), detail }]));
+        }
+    }
+    Ok(colleagues.into_iter().map(|agent| agent.id.clone()).collect())
 }
 
 /// Refuses a reply of somebody who does not hold the work, or that the work could not follow.

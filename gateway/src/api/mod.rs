@@ -6,6 +6,7 @@ pub(crate) mod commands;
 pub(crate) mod decisions;
 pub(crate) mod deliveries;
 pub(crate) mod directory;
+pub(crate) mod events;
 pub(crate) mod files;
 pub(crate) mod interactions;
 pub(crate) mod knowledge;
@@ -81,6 +82,7 @@ pub(crate) fn router(config: &Config) -> Router<Shared> {
         .routes(routes!(knowledge::search))
         .routes(routes!(knowledge::show))
         .routes(routes!(status::show))
+        .routes(routes!(events::watch))
         .routes(routes!(directory::show, directory::publish));
     let (router, mut document) =
         OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", uploads.merge(nouns)).split_for_parts();

@@ -284,7 +284,7 @@ pub(crate) const fn kind(kind: InteractionKind) -> &'static str {
 
 impl From<Opened> for Detail {
     fn from(opened: Opened) -> Self {
-        let Opened { request, work, allowed, full } = opened;
+        let Opened { request, work, allowed, full, writing: _ } = opened;
         let mut summary = Summary::from(request.summary.clone().unwrap_or_default());
         if let Some(work) = &work {
             // The work's own word is newer than intake's projection of it.

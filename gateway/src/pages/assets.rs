@@ -1,4 +1,4 @@
-//! The style sheet: embedded, named by its content, kept by browsers for a year.
+//! The style sheet and the scripts: embedded, named by its content, kept by browsers for a year.
 
 use std::sync::LazyLock;
 
@@ -20,6 +20,8 @@ const HASH_OCTETS: usize = 6;
 
 /// Address of the style sheet.
 pub(crate) static STYLE: LazyLock<String> = LazyLock::new(|| address("guichet.css"));
+/// Address of what makes the desk livelier.
+pub(crate) static DESK_SCRIPT: LazyLock<String> = LazyLock::new(|| address("desk.js"));
 
 fn hash_of(name: &str) -> Option<String> {
     let file = Assets::get(name)?;
@@ -63,6 +65,7 @@ fn media_type(name: &str) -> &'static str {
     match name.rsplit('.').next() {
         Some("css") => "text/css; charset=utf-8",
         Some("svg") => "image/svg+xml",
+        Some("js") => "text/javascript; charset=utf-8",
         _ => "application/octet-stream",
     }
 }

@@ -16,6 +16,12 @@ pub(crate) struct Chrome {
     pub(crate) hours: String,
     pub(crate) address: String,
     pub(crate) style: String,
+    /// What makes the desk livelier; empty where nobody is signed in.
+    pub(crate) script: String,
+    /// Id of the signed-in agent: whose drafts the browser keeps.
+    pub(crate) agent_id: String,
+    /// Code of what was just done.
+    pub(crate) done: String,
     /// Name of the signed-in agent, empty when nobody is.
     pub(crate) agent: String,
     /// The agent may see the figures of everybody.
@@ -45,6 +51,9 @@ impl Chrome {
             hours: town.map(|town| town.hours.clone()).unwrap_or_default(),
             address: town.map(|town| town.postal_address.clone()).unwrap_or_default(),
             style: super::assets::STYLE.clone(),
+            script: session.map(|_| super::assets::DESK_SCRIPT.clone()).unwrap_or_default(),
+            agent_id: session.map(|session| session.account.agent_id.clone()).unwrap_or_default(),
+            done: String::new(),
             agent: session.map(|session| session.account.name.clone()).unwrap_or_default(),
             supervises: session.is_some_and(Session::supervises),
             token: session.map(|session| session.form_token(app)).unwrap_or_default(),
@@ -58,6 +67,7 @@ impl Chrome {
     pub(crate) fn noticing(mut self, code: &str) -> Self {
         let known = code.chars().all(|c| c.is_ascii_lowercase() || c == '-') && !code.is_empty();
         self.notice = if known { find(&format!("done-{code}")).unwrap_or_default() } else { String::new() };
+        self.done = if self.notice.is_empty() { String::new() } else { code.to_owned() };
         self
     }
 

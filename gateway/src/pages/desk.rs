@@ -6,7 +6,7 @@ use axum::response::Html;
 use futures::future::try_join_all;
 use guichet_core::work::PresenceState;
 use guichet_proto::common::v1::Page;
-use guichet_proto::intake::v1::{ListRequestsRequest, RequestSummary};
+use guichet_proto::intake::v1::{ListMentionsRequest, ListRequestsRequest, Mention, RequestSummary};
 use guichet_proto::notification::v1::{DeliveryState, ListDeliveriesRequest};
 use guichet_proto::routing::v1::{ListRequest, Offer, QueueEntry};
 use guichet_rpc::convert::FromProto;
@@ -35,6 +35,7 @@ struct Desk {
     chrome: Chrome,
     presence: &'static str,
     presences: Vec<Choice>,
+    mentions: Vec<MentionLine>,
     offers: Vec<OfferLine>,
     mine: Vec<Line>,
     queue: Vec<QueueLine>,
@@ -45,6 +46,16 @@ struct Desk {
 pub(crate) struct Choice {
     pub(crate) code: String,
     pub(crate) name: String,
+}
+
+/// A note that waits for the agent.
+struct MentionLine {
+    request: String,
+    reference: String,
+    from: String,
+    text: String,
+    asks_opinion: bool,
+    at: String,
 }
 
 /// A request proposed to the agent.
@@ -107,8 +118,9 @@ pub(crate) async fn show(
         page: Some(Page { limit: LINES_MAX, cursor: String::new() }),
         department: String::new(),
     };
-    let (towns, offered, mine, queued, letters) = tokio::try_join!(
+    let (towns, mentions, offered, mine, queued, letters) = tokio::try_join!(
         app.towns(),
+        mentions(&app, &session),
         offers::open_offers(&app, &session),
         my_work(&app, &session),
         queue::read(&app, &session, waiting),
@@ -117,6 +129,7 @@ pub(crate) async fn show(
     let now = app.clock.now().as_millis();
     let presence = PresenceState::from_proto(session.account.presence).map_or("", PresenceState::as_str);
     let page = Desk {
+        mentions: mentions.into_iter().map(|(mention, summary)| mention_line(&towns, mention, summary)).collect(),
         presence,
         presences: ["available", "counter", "phone", "break", "away"]
             .map(|code| choice("presence-button", code))
@@ -154,6 +167,20 @@ async fn my_work(app: &App, session: &Session) -> Result<Vec<RequestSummary>, Pr
     Ok(mine)
 }
 
+/// Returns the notes that wait for the agent, each with its request when the agent may read it.
+async fn mentions(app: &App, session: &Session) -> Result<Vec<(Mention, RequestSummary)>, Problem> {
+    let message = ListMentionsRequest { agent_id: session.agent_id()?.to_owned() };
+    let waiting = ask!(app.intake(), list_mentions, message)?.mentions;
+    let ids = waiting.iter().map(|mention| mention.request_id.clone()).collect();
+    let summaries = access::summaries(app, session, ids).await?;
+    let readable = waiting.into_iter().filter_map(|mention| {
+        let of = |summary: &&RequestSummary| summary.id == mention.request_id && !summary.party_id.is_empty();
+        let summary = summaries.iter().find(of)?.clone();
+        Some((mention, summary))
+    });
+    Ok(readable.collect())
+}
+
 async fn letters(app: &App, session: &Session) -> Result<Vec<LetterLine>, Problem> {
     let message = ListDeliveriesRequest {
         request_id: String::new(),
@@ -173,6 +200,18 @@ async fn letters(app: &App, session: &Session) -> Result<Vec<LetterLine>, Proble
         })
     });
     Ok(known.collect())
+}
+
+fn mention_line(towns: &Towns, mention: Mention, summary: RequestSummary) -> MentionLine {
+    let from = towns.agent(&mention.from_agent_id).map(|agent| agent.name.clone());
+    MentionLine {
+        from: from.unwrap_or_default(),
+        at: dates(towns, &summary.authority).moment(mention.at),
+        text: mention.text,
+        asks_opinion: mention.asks_opinion,
+        request: mention.request_id,
+        reference: summary.reference,
+    }
 }
 
 fn offer_line(towns: &Towns, offer: Offer, summary: Option<RequestSummary>) -> OfferLine {

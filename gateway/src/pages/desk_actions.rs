@@ -1,20 +1,14 @@
 //! What the desk's buttons do. Each form carries its session's token; each answer leads back to the page.
 
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
-use guichet_core::Timestamp;
+use axum::response::Redirect;
 use guichet_core::work::{Nature, Outcome};
 use guichet_proto::intake::v1::{ClassifyRequestRequest, LinkPartyRequest};
 use guichet_proto::routing::v1::{AcceptOfferRequest, DeclineOfferRequest, WorkItem};
 use guichet_rpc::convert::ToProto;
 
-use super::desk::dates;
-use super::desk_request;
-use super::form::FormView;
 use crate::access;
 use crate::api::agents;
-use crate::api::interactions::{InteractionBody, write};
 use crate::app::{App, Shared};
 use crate::auth::{Session, SignedIn};
 use crate::checks::{BODY_CHARACTERS_MAX, CODE_CHARACTERS_MAX, Checks, NAME_CHARACTERS_MAX, SUBJECT_CHARACTERS_MAX};
@@ -36,7 +30,7 @@ pub(crate) async fn read(
     Ok(form)
 }
 
-fn to_request(reference: &str, done: &str) -> Redirect {
+pub(super) fn to_request(reference: &str, done: &str) -> Redirect {
     Redirect::to(&format!("/agent/demandes/{reference}?fait={done}"))
 }
 
@@ -116,59 +110,6 @@ pub(crate) async fn run(
         begin(&app, &agent_id, &work).await;
     }
     Ok(to_request(opened.id(), "changed"))
-}
-
-/// « Répondre », « Répondre et terminer », « Demander une pièce ». What was typed survives a refusal.
-pub(crate) async fn reply(
-    State(app): State<Shared>,
-    SignedIn(session): SignedIn,
-    Path(id): Path<String>,
-    request: Request,
-) -> Result<Response, Problem> {
-    let agent_id = session.agent_id()?.to_owned();
-    let opened = access::open(&app, &session, &id).await?.require_full()?;
-    let authority = opened.summary().authority.clone();
-    let form = read(&app, &session, request, &authority).await?;
-    let towns = app.towns().await?;
-    let until = form.given("until").and_then(|day| dates(&towns, &authority).end_of_day(day));
-    let body = InteractionBody {
-        kind: Some("reply".to_owned()),
-        body: form.given("body").map(str::to_owned),
-        then: form.given("then").map(str::to_owned),
-        outcome: form.given("outcome").map(str::to_owned),
-        wait_until: until
-            .filter(|_| form.text("then") == "wait")
-            .map(|until| Timestamp::from_millis(until).to_string()),
-    };
-    let key = form.text("key").to_owned();
-    match write(&app, &agent_id, &opened, &body, form.files.clone(), key).await {
-        Ok(_) => Ok(to_request(opened.id(), "replied").into_response()),
-        Err(problem) if problem.status < 500 => {
-            let html = desk_request::page(&app, &session, &id, FormView::again(&app, &form, &problem), "").await?;
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, html).into_response())
-        }
-        Err(problem) => Err(problem),
-    }
-}
-
-/// « Note interne (jamais montrée à l'usager) ».
-pub(crate) async fn note(
-    State(app): State<Shared>,
-    SignedIn(session): SignedIn,
-    Path(id): Path<String>,
-    request: Request,
-) -> Result<Redirect, Problem> {
-    let agent_id = session.agent_id()?.to_owned();
-    let opened = access::open(&app, &session, &id).await?.require_full()?;
-    let form = read(&app, &session, request, &opened.summary().authority).await?;
-    let body = InteractionBody {
-        kind: Some("note".to_owned()),
-        body: form.given("body").map(str::to_owned),
-        ..InteractionBody::default()
-    };
-    let key = form.text("key").to_owned();
-    write(&app, &agent_id, &opened, &body, form.files, key).await?;
-    Ok(to_request(opened.id(), "noted"))
 }
 
 /// Says what the request really is.

@@ -62,6 +62,13 @@ impl FormView {
         }
     }
 
+    /// Tells what is wrong with a field at another one.
+    pub(crate) fn tell_at(&mut self, name: &str, shown: &str) {
+        if let Some(detail) = self.errors.remove(name) {
+            self.errors.insert(shown.to_owned(), detail);
+        }
+    }
+
     /// Sets a value.
     pub(crate) fn set(&mut self, name: &str, value: String) {
         self.values.insert(name.to_owned(), value);

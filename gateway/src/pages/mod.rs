@@ -6,6 +6,7 @@ mod chrome;
 mod desk;
 mod desk_actions;
 mod desk_request;
+mod desk_words;
 mod errors;
 mod form;
 mod letters;
@@ -56,8 +57,12 @@ pub(crate) fn router(config: &Config) -> Router<Shared> {
         .route("/pilotage/demandes", get(supervision::list))
         .route("/agent/demandes/{id}", get(desk_request::show))
         .route("/agent/demandes/{id}/fichiers/{attachment}", get(desk_request::download))
-        .route("/agent/demandes/{id}/repondre", post(desk_actions::reply))
-        .route("/agent/demandes/{id}/note", post(desk_actions::note))
+        .route("/agent/demandes/{id}/repondre", post(desk_words::reply))
+        .route("/agent/demandes/{id}/note", post(desk_words::note))
+        .route("/agent/demandes/{id}/avis", post(desk_words::ask_opinion))
+        .route("/agent/demandes/{id}/rappel", post(desk_words::call_back))
+        .route("/agent/demandes/{id}/vu", post(desk_words::seen))
+        .route("/agent/demandes/{id}/ecrit", post(desk_words::typing))
         .route("/agent/demandes/{id}/classer", post(desk_actions::classify))
         .route("/agent/demandes/{id}/usager", post(desk_actions::link_party))
         .route("/agent/demandes/{id}/action/{command}", post(desk_actions::run));

@@ -193,10 +193,10 @@ async fn append(app: &App, request_id: String, form: &FormData) -> Result<(), Pr
         request_id,
         kind: InteractionKind::Message.into(),
         body,
-        agent_id: String::new(),
         attachments: form.files.clone(),
         dedupe_key: form.text("key").to_owned(),
         channel: Channel::Web.to_proto(),
+        ..AppendInteractionRequest::default()
     };
     tell_keyed!(app.intake(), append_interaction, message)?;
     Ok(())

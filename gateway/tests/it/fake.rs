@@ -137,9 +137,14 @@ impl Fake {
         let mut config = Config { cookie_key: vec![7; 64], admin_token: Some(ADMIN.to_owned()), ..Config::default() };
         change(&mut config);
         let clock = ManualClock::at(Timestamp::from_millis(NOW));
-        let deps =
-            GatewayDeps { peers, clock: Arc::new(clock), rng: Arc::new(SystemRng), readiness: Arc::new(Vec::new) };
-        let router = guichet_gateway::build(config, deps).expect("a good configuration");
+        let deps = GatewayDeps {
+            peers,
+            clock: Arc::new(clock),
+            rng: Arc::new(SystemRng),
+            readiness: Arc::new(Vec::new),
+            stop: cancel.clone(),
+        };
+        let router = guichet_gateway::build(config, deps).expect("a good configuration").router;
         Gateway { router, calls: self.calls, _cancel: cancel.drop_guard() }
     }
 }
@@ -183,7 +188,12 @@ pub(crate) fn town() -> Fake {
             let access =
                 if asked.request_id == SECRET { routing::v1::Access::Existence } else { routing::v1::Access::Full };
             let allowed = ["resolve", "pause", "escalate"].map(str::to_owned).to_vec();
-            Ok(routing::v1::GetWorkResponse { work: Some(work(&asked.request_id)), access: access.into(), allowed })
+            Ok(routing::v1::GetWorkResponse {
+                work: Some(work(&asked.request_id)),
+                access: access.into(),
+                allowed,
+                writing: Vec::new(),
+            })
         })
         .on("/guichet.intake.v1.Intake/Track", |asked: intake::v1::TrackRequest| {
             if asked.reference != "V7KM-4T9R" {
@@ -237,6 +247,9 @@ pub(crate) fn desk() -> Fake {
         })
         .on("/guichet.notification.v1.Notification/ListDeliveries", |_: notification::v1::ListDeliveriesRequest| {
             Ok(notification::v1::ListDeliveriesResponse::default())
+        })
+        .on("/guichet.intake.v1.Intake/ListMentions", |_: intake::v1::ListMentionsRequest| {
+            Ok(intake::v1::ListMentionsResponse { mentions: Vec::new() })
         })
         .on("/guichet.knowledge.v1.Knowledge/Suggest", |_: knowledge::v1::SuggestRequest| {
             Ok(knowledge::v1::SuggestResponse::default())

@@ -8,6 +8,7 @@ use guichet_gateway::{COOKIE_KEY_BYTES_MIN, Config, GatewayDeps};
 use guichet_proto::routing;
 use guichet_rpc::Peers;
 use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
 
 use crate::fake::{ALINE, desk, town};
 
@@ -125,8 +126,13 @@ async fn probes_and_metrics_answer() {
 async fn a_configuration_that_cannot_work_is_refused_at_start() {
     let peer = guichet_rpc::InProcess::default().peer();
     let peers = Peers { intake: peer.clone(), routing: peer.clone(), notification: peer.clone(), knowledge: peer };
-    let deps =
-        GatewayDeps { peers, clock: Arc::new(SystemClock), rng: Arc::new(SystemRng), readiness: Arc::new(Vec::new) };
+    let deps = GatewayDeps {
+        peers,
+        clock: Arc::new(SystemClock),
+        rng: Arc::new(SystemRng),
+        readiness: Arc::new(Vec::new),
+        stop: CancellationToken::new(),
+    };
     let short = Config { cookie_key: vec![1; COOKIE_KEY_BYTES_MIN - 1], ..Config::default() };
     let refusal = guichet_gateway::build(short, deps.clone()).expect_err("a short key");
     assert_eq!(refusal.code(), "GU-GTW-002");

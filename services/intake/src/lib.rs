@@ -39,12 +39,20 @@ const SWEEP_EVERY: Duration = Duration::from_secs(6 * 3_600);
 
 /// Returns the steps of this service's schema.
 pub fn migrations() -> Migrations {
-    Migrations::new(vec![Migration {
-        version: 1001,
-        name: "requests",
-        sqlite: include_str!("../migrations/sqlite/1001_requests.sql"),
-        postgres: include_str!("../migrations/postgres/1001_requests.sql"),
-    }])
+    Migrations::new(vec![
+        Migration {
+            version: 1001,
+            name: "requests",
+            sqlite: include_str!("../migrations/sqlite/1001_requests.sql"),
+            postgres: include_str!("../migrations/postgres/1001_requests.sql"),
+        },
+        Migration {
+            version: 1002,
+            name: "mentions",
+            sqlite: include_str!("../migrations/sqlite/1002_mentions.sql"),
+            postgres: include_str!("../migrations/postgres/1002_mentions.sql"),
+        },
+    ])
 }
 
 /// Builds the service: its gRPC API, its mail receiver, its consumer of routing's events and its sweeper.

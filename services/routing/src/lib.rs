@@ -37,6 +37,12 @@ pub fn migrations() -> Migrations {
             sqlite: include_str!("../migrations/sqlite/1002_overview.sql"),
             postgres: include_str!("../migrations/postgres/1002_overview.sql"),
         },
+        Migration {
+            version: 1003,
+            name: "writings",
+            sqlite: include_str!("../migrations/sqlite/1003_writings.sql"),
+            postgres: include_str!("../migrations/postgres/1003_writings.sql"),
+        },
     ])
 }
 

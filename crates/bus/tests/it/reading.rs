@@ -3,11 +3,12 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use guichet_bus::list_parked;
+use futures::StreamExt;
+use guichet_bus::{EventSource, list_parked};
 use guichet_core::id::ServiceRequestId;
 use guichet_testkit::wait_until;
 
-use crate::fixture::Fixture;
+use crate::fixture::{Fixture, Told};
 
 crate::on_both! {
     what_is_told_is_kept_once_and_in_order,
@@ -17,6 +18,7 @@ crate::on_both! {
     a_poison_event_is_set_aside_with_the_later_ones_of_its_request_only,
     two_readers_at_once_apply_each_event_once,
     what_was_rolled_back_is_never_told,
+    who_watches_sees_what_comes_next_and_nothing_before,
 }
 
 async fn what_is_told_is_kept_once_and_in_order(f: Fixture) {
@@ -99,4 +101,18 @@ async fn what_was_rolled_back_is_never_told(f: Fixture) {
     f.run();
     f.tell(1..=3).await;
     assert_eq!(f.wait_for_kept(3).await, [1, 2, 3]);
+}
+
+async fn who_watches_sees_what_comes_next_and_nothing_before(f: Fixture) {
+    f.tell(1..=5).await;
+    f.relay().turn().await.expect("numbers and tells");
+    let mut events = f.log().watch().await.expect("watches");
+    f.run();
+    // A new relay opens a generation: the watcher goes on across it.
+    f.tell(6..=8).await;
+    for number in 6..=8 {
+        let event = tokio::time::timeout(Duration::from_secs(20), events.next()).await.expect("in time");
+        let told: Told = event.expect("no end").expect("reads").decode().expect("a toy");
+        assert_eq!(told.number, number);
+    }
 }

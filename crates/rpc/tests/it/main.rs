@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::FutureExt;
 use futures::future::BoxFuture;
-use guichet_bus::{Batch, EventSource};
+use futures::{FutureExt, StreamExt, stream};
+use guichet_bus::{Batch, EventSource, Watch};
 use guichet_core::ErrorKind;
 use guichet_core::id::{AuthorityId, EventId, ServiceRequestId};
 use guichet_core::{SystemClock, SystemRng, Timestamp};
@@ -35,6 +35,12 @@ impl EventSource for ToyLog {
         }
         .boxed()
     }
+
+    fn watch(&self) -> BoxFuture<'_, guichet_bus::Result<Watch>> {
+        // Two events, then nothing more, without an end.
+        let events = stream::iter((4..=5).map(event).map(Ok)).chain(stream::pending());
+        async move { Ok(events.boxed()) }.boxed()
+    }
 }
 
 fn event(seq: i64) -> Envelope {
@@ -61,7 +67,7 @@ struct Fixture {
 impl Fixture {
     fn serve(peer: Peer, listener: Option<TcpListener>, in_process: InProcess) -> Self {
         let (cancel, tasks) = (CancellationToken::new(), TaskTracker::new());
-        let mut logs = Logs::default();
+        let mut logs = Logs::new(cancel.clone());
         logs.insert(producer::INTAKE, Arc::new(ToyLog));
         let routes = server::with_reflection(tonic::service::Routes::new(logs.into_server()));
         let stop = cancel.clone();
@@ -97,6 +103,7 @@ macro_rules! on_both {
 
 on_both! {
     events_arrive_as_they_were_told,
+    who_watches_is_told_at_once_until_the_server_stops,
     an_unknown_log_is_not_found_with_its_code,
     a_deadline_is_kept_by_the_server,
     calls_at_once_share_the_way,
@@ -108,6 +115,23 @@ async fn events_arrive_as_they_were_told(f: Fixture) {
     assert_eq!(batch.head, Position { generation: 7, seq: 3 });
     let seqs: Vec<i64> = batch.events.iter().map(|event| event.position.seq).collect();
     assert_eq!((seqs, batch.events[0].traceparent.clone()), (vec![2, 3], event(2).traceparent));
+}
+
+async fn who_watches_is_told_at_once_until_the_server_stops(f: Fixture) {
+    let mut events = f.log().watch().await.expect("watches");
+    for seq in [4, 5] {
+        let told = events.next().await.expect("not the end").expect("an event");
+        assert_eq!(told, event_like(&told, seq));
+    }
+    f.cancel.cancel();
+    f.tasks.close();
+    let ended = tokio::time::timeout(Duration::from_secs(10), f.tasks.wait()).await;
+    assert!(ended.is_ok(), "nobody who watches keeps the server from stopping");
+}
+
+/// Returns the toy's event at a place, with the id it was given.
+fn event_like(told: &Envelope, seq: i64) -> Envelope {
+    Envelope { id: told.id, ..event(seq) }
 }
 
 async fn an_unknown_log_is_not_found_with_its_code(f: Fixture) {

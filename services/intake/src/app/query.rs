@@ -10,8 +10,9 @@ pub use crate::store::attachments::Attachment;
 pub use crate::store::interactions::{Interaction, Kind};
 use crate::store::list;
 pub use crate::store::list::{Cursor, Filter};
+pub use crate::store::mentions::Mention;
 pub use crate::store::requests::Request;
-use crate::store::{attachments, interactions, requests};
+use crate::store::{attachments, interactions, mentions, requests};
 
 /// Requests of a page when nothing is said.
 const PAGE_DEFAULT: u32 = 25;
@@ -31,6 +32,8 @@ pub struct WholeRequest {
     pub files: Vec<Attachment>,
     /// Of the next message out.
     pub headers: ThreadHeaders,
+    /// Whom its notes address.
+    pub mentions: Vec<Mention>,
 }
 
 /// What `guichet status` counts.
@@ -61,7 +64,8 @@ impl App {
         let thread = interactions::thread(&self.db, request.authority_id, request.id).await?;
         let files = attachments::of_request(&self.db, request.authority_id, request.id).await?;
         let headers = self.headers(&request, &thread, notice)?;
-        Ok(WholeRequest { request, thread, files, headers })
+        let mentions = mentions::of_request(&self.db, request.authority_id, request.id).await?;
+        Ok(WholeRequest { request, thread, files, headers, mentions })
     }
 
     /// Returns the request a bare number stands for; one answer for all that is not one.

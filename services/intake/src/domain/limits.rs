@@ -31,6 +31,8 @@ pub const HTML_DEPTH_MAX: usize = 400;
 pub const SUBJECT_CHARACTERS_MAX: usize = 200;
 /// Characters of the body of a form, a reply or a call.
 pub const BODY_CHARACTERS_MAX: usize = 20_000;
+/// Colleagues one note addresses: past it, it is a notice to a department.
+pub const MENTIONS_MAX: usize = 5;
 /// Characters of a person's name.
 pub const NAME_CHARACTERS_MAX: usize = 200;
 /// Characters of a postal address.

@@ -7,13 +7,16 @@ use guichet_core::work::{Channel, Nature, Outcome, ReplyThen};
 use guichet_proto::intake::v1 as proto;
 use guichet_rpc::convert::{FromProto as _, ToProto as _};
 
-use super::convert::{self, id, instant, millis, optional_id};
+use super::convert::{self, id, instant, invalid, millis, optional_id};
 use crate::Error;
 use crate::app::App;
 use crate::app::calls::Call;
-use crate::app::interactions::{ReplyIntent, Written, wrong_kind};
+use crate::app::interactions::{Addressed, ReplyIntent, Written, wrong_kind};
 use crate::app::submit::Submission;
 use crate::domain::submission::Typed;
+
+/// Told when a note addresses somebody who is not an agent.
+const UNKNOWN_COLLEAGUE: &str = "Cette personne n'est pas une collègue connue.";
 
 pub(super) async fn submit_request(
     app: &Arc<App>,
@@ -60,7 +63,12 @@ pub(super) async fn append_interaction(
     };
     let interaction_id = match kind {
         proto::InteractionKind::Message => app.add_message(&written, channel).await?,
-        proto::InteractionKind::Note => app.add_note(&written).await?,
+        proto::InteractionKind::Note => {
+            let ids = asked.mentions.iter().map(|text| id(text).ok_or_else(|| invalid("/mentions", UNKNOWN_COLLEAGUE)));
+            let to = Addressed { agents: ids.collect::<Result<_, _>>()?, asks_opinion: asked.asks_opinion };
+            app.add_note(&written, to).await?
+        }
+        proto::InteractionKind::Call => app.add_call(&written).await?,
         _ => return Err(wrong_kind()),
     };
     Ok(proto::AppendInteractionResponse { interaction_id: interaction_id.to_string() })
@@ -149,4 +157,14 @@ pub(super) async fn create_thread_link(
 ) -> Result<proto::CreateThreadLinkResponse, Error> {
     let request_id = id(&asked.request_id).ok_or(Error::RequestNotFound)?;
     Ok(proto::CreateThreadLinkResponse { token: app.create_thread_link(request_id).await? })
+}
+
+pub(super) async fn see_mentions(
+    app: &Arc<App>,
+    asked: proto::SeeMentionsRequest,
+) -> Result<proto::SeeMentionsResponse, Error> {
+    let request_id = id(&asked.request_id).ok_or(Error::RequestNotFound)?;
+    let agent_id = id(&asked.agent_id).ok_or_else(|| invalid("/agent_id", UNKNOWN_COLLEAGUE))?;
+    app.see_mentions(request_id, agent_id).await?;
+    Ok(proto::SeeMentionsResponse {})
 }

@@ -7,8 +7,9 @@ use guichet_proto::intake::v1 as proto;
 use guichet_rpc::convert::ToProto as _;
 
 use crate::Error;
+use crate::app::interactions::Waiting;
 use crate::app::parties::Shown;
-use crate::app::query::{Attachment, Interaction, Kind, Request, WholeRequest};
+use crate::app::query::{Attachment, Interaction, Kind, Mention, Request, WholeRequest};
 use crate::app::submit::NamedFile;
 use crate::domain::submission::TypedRequester;
 
@@ -84,8 +85,8 @@ pub(super) fn summary(request: Request) -> proto::RequestSummary {
 }
 
 pub(super) fn whole(whole: WholeRequest) -> proto::ServiceRequest {
-    let WholeRequest { request, thread, files, headers } = whole;
-    let interactions = thread.into_iter().map(|said| interaction(said, &files)).collect();
+    let WholeRequest { request, thread, files, headers, mentions } = whole;
+    let interactions = thread.into_iter().map(|said| interaction(said, &files, &mentions)).collect();
     proto::ServiceRequest {
         requester: Some(proto::Requester {
             name: request.requester_name.clone(),
@@ -114,7 +115,8 @@ pub(super) fn whole(whole: WholeRequest) -> proto::ServiceRequest {
     }
 }
 
-fn interaction(said: Interaction, files: &[Attachment]) -> proto::Interaction {
+fn interaction(said: Interaction, files: &[Attachment], mentions: &[Mention]) -> proto::Interaction {
+    let addressed = || mentions.iter().filter(|mention| mention.interaction_id == said.id);
     let kind = match said.kind {
         Kind::Message => proto::InteractionKind::Message,
         Kind::Reply => proto::InteractionKind::Reply,
@@ -122,6 +124,8 @@ fn interaction(said: Interaction, files: &[Attachment]) -> proto::Interaction {
         Kind::Call => proto::InteractionKind::Call,
     };
     proto::Interaction {
+        mentions: addressed().map(|mention| mention.agent_id.to_string()).collect(),
+        asks_opinion: addressed().any(|mention| mention.asks_opinion),
         id: said.id.to_string(),
         kind: kind.into(),
         channel: said.channel.to_proto(),
@@ -137,6 +141,17 @@ fn interaction(said: Interaction, files: &[Attachment]) -> proto::Interaction {
         sender_verified: said.sender_verified,
         message_id: said.message_id,
         then: said.reply_then.to_proto(),
+    }
+}
+
+pub(super) fn mention(waiting: Waiting) -> proto::Mention {
+    proto::Mention {
+        request_id: waiting.request_id.to_string(),
+        interaction_id: waiting.interaction_id.to_string(),
+        from_agent_id: waiting.author_id.map(|id| id.to_string()).unwrap_or_default(),
+        text: waiting.text,
+        asks_opinion: waiting.asks_opinion,
+        at: waiting.at.as_millis(),
     }
 }
 

@@ -80,4 +80,6 @@ methods! {
     get_party(GetPartyRequest) -> GetPartyResponse = queries;
     search_parties(SearchPartiesRequest) -> SearchPartiesResponse = queries;
     get_stats(GetStatsRequest) -> GetStatsResponse = queries;
+    list_mentions(ListMentionsRequest) -> ListMentionsResponse = queries;
+    see_mentions(SeeMentionsRequest) -> SeeMentionsResponse = commands;
 }

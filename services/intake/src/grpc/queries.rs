@@ -110,3 +110,12 @@ pub(super) async fn get_stats(app: &Arc<App>, _: proto::GetStatsRequest) -> Resu
     let (requests_total, requests_open, outbox_lag) = (stats.total, stats.open, stats.outbox_lag);
     Ok(proto::GetStatsResponse { requests_total, requests_open, outbox_lag })
 }
+
+pub(super) async fn list_mentions(
+    app: &Arc<App>,
+    asked: proto::ListMentionsRequest,
+) -> Result<proto::ListMentionsResponse, Error> {
+    let agent_id = id(&asked.agent_id).ok_or_else(|| invalid("/agent_id", "Indiquez de quel agent il s'agit."))?;
+    let mentions = app.mentions_of(agent_id).await?.into_iter().map(convert::mention).collect();
+    Ok(proto::ListMentionsResponse { mentions })
+}

@@ -7,6 +7,7 @@ pub mod dedupe;
 pub mod interactions;
 pub mod list;
 pub mod mails;
+pub mod mentions;
 pub mod parties;
 pub mod requests;
 pub mod work;

@@ -14,7 +14,7 @@ use crate::domain::access;
 use crate::domain::filing::{Ask, file};
 use crate::domain::work::{Change, Desk, Fact, Work};
 use crate::error::Error;
-use crate::store::works;
+use crate::store::{works, writings};
 
 impl App {
     /// A request exists: it is filed, dated and queued.
@@ -146,6 +146,7 @@ impl App {
 
     /// An agent wrote to the usager: the work follows what the reply asked. The reply has gone out, so it is never refused.
     pub(crate) async fn reply(&self, tx: &mut Tx, request_id: ServiceRequestId, event: ReplyPosted) -> Result<()> {
+        writings::end(tx, request_id, event.agent_id).await?;
         let Some(mut work) = works::find(tx, request_id).await? else { return Ok(()) };
         if !work.state.is_open() {
             return Ok(());

@@ -17,6 +17,7 @@ pub(crate) mod queue;
 pub(crate) mod sign_in;
 mod timers;
 pub(crate) mod work;
+pub(crate) mod writing;
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -9,7 +9,7 @@ use crate::domain::command::{Refusal, allowed, decide, withdrawn_by_usager};
 use crate::domain::town::Town;
 use crate::domain::work::{Change, Work};
 use crate::error::Error;
-use crate::store::works;
+use crate::store::{works, writings};
 
 /// Characters of a note kept with a command.
 const NOTE_CHARS_MAX: usize = 2_000;
@@ -31,6 +31,8 @@ pub(crate) struct View {
     pub(crate) work: Work,
     pub(crate) access: Access,
     pub(crate) allowed: Vec<&'static str>,
+    /// The others who are writing an answer now.
+    pub(crate) writing: Vec<AgentId>,
 }
 
 impl App {
@@ -104,11 +106,17 @@ impl App {
         let town = self.town(&mut db).await?;
         let work = works::find(&mut db, request_id).await?.ok_or(Error::RequestNotFound)?;
         let Some(agent_id) = agent_id else {
-            return Ok(View { work, access: Access::Full, allowed: Vec::new() });
+            return Ok(View { work, access: Access::Full, allowed: Vec::new(), writing: Vec::new() });
         };
         let actor = actor(&town, agent_id, &work);
-        let allowed = allowed(&work, &actor, self.clock.now());
-        Ok(View { work, access: actor.access, allowed })
+        let now = self.clock.now();
+        let allowed = allowed(&work, &actor, now);
+        let mut writing = match actor.access {
+            Access::Full => writings::list(&mut db, request_id, now).await?,
+            Access::Existence | Access::None => Vec::new(),
+        };
+        writing.retain(|writer| *writer != agent_id);
+        Ok(View { work, access: actor.access, allowed, writing })
     }
 }
 

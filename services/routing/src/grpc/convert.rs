@@ -56,6 +56,7 @@ pub(super) fn work(work: &Work) -> proto::WorkItem {
         reason: work.reason.clone().unwrap_or_default(),
         wait_until: millis(work.wait_until),
         returns_to_level1: filing.returns_to_level1,
+        danger: work.danger,
     }
 }
 

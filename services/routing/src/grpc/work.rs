@@ -6,8 +6,8 @@ use guichet_proto::routing::v1::{
     DismissRequest, DismissResponse, EscalateRequest, EscalateResponse, ForwardRequest, ForwardResponse,
     GetWorkRequest, GetWorkResponse, PauseRequest, PauseResponse, ReopenRequest, ReopenResponse, ResolveRequest,
     ResolveResponse, ResumeRequest, ResumeResponse, ReturnRequest, ReturnResponse, StartRequest, StartResponse,
-    TakeRequest, TakeResponse, TransferRequest, TransferResponse, WithdrawRequest, WithdrawResponse, WorkCommand,
-    WorkItem,
+    TakeRequest, TakeResponse, TransferRequest, TransferResponse, TypingRequest, TypingResponse, WithdrawRequest,
+    WithdrawResponse, WorkCommand, WorkItem,
 };
 use guichet_rpc::convert::FromProto;
 use guichet_rpc::status;
@@ -46,7 +46,8 @@ impl Work for Api {
             Access::Full => Some(convert::work(&view.work)),
         };
         let allowed = view.allowed.into_iter().map(str::to_owned).collect();
-        Ok(Response::new(GetWorkResponse { work, access: convert::access(view.access).into(), allowed }))
+        let writing = view.writing.iter().map(ToString::to_string).collect();
+        Ok(Response::new(GetWorkResponse { work, access: convert::access(view.access).into(), allowed, writing }))
     }
 
     async fn take(&self, request: Request<TakeRequest>) -> Result<Response<TakeResponse>, Status> {
@@ -127,5 +128,13 @@ impl Work for Api {
         let request = request.into_inner();
         let work = self.carry_out(request.command, Order::Reopen).await?;
         Ok(Response::new(ReopenResponse { work }))
+    }
+
+    async fn typing(&self, request: Request<TypingRequest>) -> Result<Response<TypingResponse>, Status> {
+        let request = request.into_inner();
+        let request_id = id(&request.request_id, "/request_id").map_err(status::of)?;
+        let agent_id = id(&request.agent_id, "/agent_id").map_err(status::of)?;
+        self.app.typing(request_id, agent_id).await.map_err(status::of)?;
+        Ok(Response::new(TypingResponse {}))
     }
 }

@@ -11,6 +11,7 @@ pub(crate) mod offers;
 pub(crate) mod shards;
 pub(crate) mod steps;
 pub(crate) mod works;
+pub(crate) mod writings;
 
 use guichet_db::{Args, Error, Result};
 pub(crate) use guichet_db::{Db, Row, Tx};

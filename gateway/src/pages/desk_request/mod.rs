@@ -1,0 +1,151 @@
+//! `/agent/demandes/{id}`: the thread, the facts, the dates, what can be done, on one screen.
+
+mod beside;
+mod buttons;
+mod facts;
+mod thread;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{Html, Response};
+
+use super::chrome::Chrome;
+use super::desk::{Choice, Done, dates};
+use super::form::FormView;
+use super::render;
+use super::sheets::Line;
+use crate::access;
+use crate::api::files;
+use crate::app::{App, Shared};
+use crate::auth::{Session, SignedIn};
+use crate::extract::{Path, Query};
+use crate::problem::Problem;
+use crate::text::t1;
+use crate::towns::Towns;
+use crate::view::alphabetical;
+use beside::{DeliveryLine, Other};
+use buttons::Buttons;
+use facts::Facts;
+use thread::DeskMessage;
+
+/// Octets of the key that makes a reply sent twice one reply.
+const KEY_OCTETS: usize = 16;
+
+#[derive(Template)]
+#[template(path = "desk_request.html")]
+struct DeskRequest {
+    chrome: Chrome,
+    full: bool,
+    id: String,
+    reference: String,
+    version: i64,
+    key: String,
+    subject: String,
+    facts: Facts,
+    messages: Vec<DeskMessage>,
+    /// Names of the colleagues who are writing an answer now.
+    writing: Vec<String>,
+    others: Vec<Other>,
+    colleagues: Vec<Choice>,
+    /// A note on this request waits for the agent.
+    asked: bool,
+    sheets: Vec<Line>,
+    deliveries: Vec<DeliveryLine>,
+    explanation: Vec<String>,
+    buttons: Buttons,
+    draft: FormView,
+}
+
+/// Shows a request.
+pub(crate) async fn show(
+    State(app): State<Shared>,
+    SignedIn(session): SignedIn,
+    Path(id): Path<String>,
+    Query(done): Query<Done>,
+) -> Result<Html<String>, Problem> {
+    page(&app, &session, &id, FormView::default(), &done.fait).await
+}
+
+/// Returns the page of a request with a draft to go on with.
+pub(crate) async fn page(
+    app: &App,
+    session: &Session,
+    id: &str,
+    draft: FormView,
+    done: &str,
+) -> Result<Html<String>, Problem> {
+    let opened = access::open(app, session, id).await?;
+    let towns = app.towns().await?;
+    let summary = opened.summary().clone();
+    let at = dates(&towns, &summary.authority);
+    let (sheets, deliveries, explanation, others, asked) = if opened.full {
+        // Beside the thread: without them the page still serves.
+        tokio::join!(
+            beside::suggested(app, &opened),
+            beside::sent(app, &opened),
+            beside::explained(app, opened.id()),
+            beside::others(app, session, &towns, &at, &opened),
+            beside::waits_for(app, session, opened.id()),
+        )
+    } else {
+        Default::default()
+    };
+    let messages = opened
+        .request
+        .interactions
+        .iter()
+        .map(|interaction| thread::message(&towns, &at, &opened, interaction))
+        .collect();
+    let title = t1("desk-request-title", "reference", &summary.reference);
+    let page = DeskRequest {
+        chrome: Chrome::of(app, &towns, Some(session), title).noticing(done),
+        full: opened.full,
+        id: summary.id,
+        version: opened.version(),
+        key: app.random_hex(KEY_OCTETS),
+        facts: facts::facts(&towns, &at, &opened),
+        buttons: buttons::buttons(&towns, &at, app.clock.now().as_millis(), session, &opened),
+        colleagues: colleagues(&towns, session, &summary.authority),
+        reference: summary.reference,
+        subject: summary.subject,
+        messages,
+        writing: opened.writing.iter().map(|id| agent_name(&towns, id)).collect(),
+        others,
+        asked,
+        sheets,
+        deliveries,
+        explanation,
+        draft,
+    };
+    render(&page)
+}
+
+/// Downloads a file of a request.
+pub(crate) async fn download(
+    State(app): State<Shared>,
+    SignedIn(session): SignedIn,
+    Path((id, attachment)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    let opened = access::open(&app, &session, &id).await?.require_full()?;
+    files::stream_file(&app, opened.id(), attachment).await
+}
+
+/// Returns the name of an agent, empty for nobody.
+fn agent_name(towns: &Towns, id: &str) -> String {
+    if id.is_empty() {
+        String::new()
+    } else {
+        towns.agent(id).map_or_else(|| id.to_owned(), |agent| agent.name.clone())
+    }
+}
+
+/// Returns the agents whose opinion may be asked: everybody else who works for the authority, by name.
+fn colleagues(towns: &Towns, session: &Session, authority: &str) -> Vec<Choice> {
+    let mut colleagues: Vec<Choice> = towns
+        .agents_of(authority)
+        .filter(|(_, agent)| agent.id != session.account.agent_id)
+        .map(|(_, agent)| Choice { code: agent.id.clone(), name: agent.name.clone() })
+        .collect();
+    colleagues.sort_by_cached_key(|choice| alphabetical(&choice.name));
+    colleagues
+}
