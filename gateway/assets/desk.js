@@ -138,7 +138,7 @@ const adopt = (root) => root.querySelectorAll('[data-draft]').forEach((holder) =
     if (fold) fold.open = true;
     const hint = document.createElement('p');
     hint.className = 'hint';
-    hint.textContent = words.draft;
+    hint.textContent = words.kept;
     field.before(hint);
   }
   let told = 0;
@@ -166,7 +166,7 @@ for (const field of document.querySelectorAll('[data-suggest]')) {
       const turn = ++asked;
       const body = new FormData(field.form);
       body.set('action', 'search');
-      const answer = await fetch(field.form.action, { method: 'POST', body, credentials: 'same-origin' }).catch(() => null);
+      const answer = await fetch(field.form.getAttribute('action'), { method: 'POST', body, credentials: 'same-origin' }).catch(() => null);
       if (!answer?.ok || turn !== asked) return;
       const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
       document.getElementById(field.dataset.suggest).innerHTML = fresh.getElementById(field.dataset.suggest).innerHTML;

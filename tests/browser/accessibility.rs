@@ -154,11 +154,7 @@ async fn as_a_supervisor(walk: &mut Walk<'_>) {
     let browser = walk.browser;
     browser.goto("/agent").await;
     browser.press("Se déconnecter").await;
-    browser.goto("/connexion").await;
-    browser.fill("Identifiant", "leon.virgule").await;
-    browser.fill("Mot de passe", "demo").await;
-    browser.press("Se connecter").await;
-    browser.sees("Propositions").await;
+    browser.signs_in("leon.virgule").await;
     walk.open("/pilotage", "supervision").await;
     walk.open("/pilotage/demandes?chiffre=open", "supervision-list").await;
     walk.open("/pilotage/demandes?chiffre=late", "supervision-list-none").await;

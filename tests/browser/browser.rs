@@ -115,6 +115,26 @@ impl Browser {
         }
     }
 
+    /// Signs an agent of the demo in by the form.
+    pub(crate) async fn signs_in(&self, login: &str) {
+        self.goto("/connexion").await;
+        self.fill("Identifiant", login).await;
+        self.fill("Mot de passe", "demo").await;
+        self.press("Se connecter").await;
+        self.sees("Propositions").await;
+    }
+
+    /// Returns what stands in the field that has this label.
+    pub(crate) async fn value_of(&self, label: &str) -> String {
+        let value = self.field(label).await.prop("value").await.expect("the page is still there");
+        value.unwrap_or_default()
+    }
+
+    /// Returns the address of the page.
+    pub(crate) async fn address(&self) -> String {
+        self.chromium.client.current_url().await.expect("a page is open").to_string()
+    }
+
     /// Returns the words of the first element of a kind.
     pub(crate) async fn text_of(&self, selector: &str) -> String {
         let found = wait_for(PATIENCE, async || self.chromium.client.find(Locator::Css(selector)).await.ok()).await;

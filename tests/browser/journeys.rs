@@ -16,17 +16,8 @@ scenarios! {
 
 const LEO: &str = "leo.marchand@citoyen.example";
 
-/// Signs an agent in by the form.
-async fn sign_in(browser: &Browser, login: &str) {
-    browser.goto("/connexion").await;
-    browser.fill("Identifiant", login).await;
-    browser.fill("Mot de passe", "demo").await;
-    browser.press("Se connecter").await;
-    browser.sees("Propositions").await;
-}
-
 async fn a_caller_with_a_landline_hears_a_number_and_gets_a_letter(g: &Guichet, browser: &Browser) {
-    sign_in(browser, "aline.encre").await;
+    browser.signs_in("aline.encre").await;
     browser.press("Appel ou visite").await;
     browser.fill("Nom de la personne", "Odette Lavande").await;
     browser.fill("Téléphone", "03 53 01 77 77").await;
@@ -57,7 +48,7 @@ async fn a_caller_with_a_landline_hears_a_number_and_gets_a_letter(g: &Guichet, 
 }
 
 async fn a_question_on_the_phone_is_answered_on_the_spot(g: &Guichet, browser: &Browser) {
-    sign_in(browser, "aline.encre").await;
+    browser.signs_in("aline.encre").await;
     browser.press("Appel ou visite").await;
     browser.choose("Démarche", "Question, autre demande").await;
     browser.press("C’est répondu sur place").await;

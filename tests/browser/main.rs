@@ -9,6 +9,7 @@ mod browser;
 mod chromium;
 mod journeys;
 mod keyboard;
+mod live;
 
 use browser::Browser;
 use guichet_tests::{EVERYBODY, Guichet, Kind};
