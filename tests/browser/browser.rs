@@ -147,6 +147,18 @@ impl Browser {
         self.find(&path.join("|"), words).await.click().await.unwrap_or_else(|error| panic!("« {words} »: {error}"));
     }
 
+    /// Presses the button that has these words and no other.
+    pub(crate) async fn press_exactly(&self, words: &str) {
+        let button = self.find(&format!("//button[normalize-space(.) = \"{words}\"]"), words).await;
+        button.click().await.unwrap_or_else(|error| panic!("« {words} »: {error}"));
+    }
+
+    /// Presses the words beside a round or a square to tick.
+    pub(crate) async fn ticks(&self, words: &str) {
+        let label = self.find(&format!("//label[contains(normalize-space(.), \"{words}\")]"), words).await;
+        label.click().await.unwrap_or_else(|error| panic!("« {words} »: {error}"));
+    }
+
     /// Follows the first link inside an element.
     pub(crate) async fn follow(&self, selector: &str) {
         let link = self.chromium.client.find(Locator::Css(selector)).await;
@@ -163,7 +175,9 @@ impl Browser {
 
     /// Chooses from the list that has this label.
     pub(crate) async fn choose(&self, label: &str, choice: &str) {
-        self.field(label).await.select_by_label(choice).await.unwrap_or_else(|error| panic!("« {choice} »: {error}"));
+        let option = format!(".//option[normalize-space(.) = \"{choice}\"]");
+        let option = self.field(label).await.find(Locator::XPath(&option)).await;
+        option.unwrap_or_else(|_| panic!("« {label} » has no « {choice} »")).click().await.expect("it can be chosen");
     }
 
     async fn field(&self, label: &str) -> Element {

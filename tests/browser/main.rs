@@ -7,9 +7,11 @@ mod accessibility;
 mod axe;
 mod browser;
 mod chromium;
+mod handed_on;
 mod journeys;
 mod keyboard;
 mod live;
+mod outage;
 
 use browser::Browser;
 use guichet_tests::{EVERYBODY, Guichet, Kind};

@@ -254,6 +254,14 @@ impl Guichet {
         }
     }
 
+    /// Returns the bus of the split product.
+    pub const fn redis(&self) -> Option<&RedisServer> {
+        match &self.topology {
+            Topology::Split { redis, .. } => Some(redis),
+            Topology::AllInOne => None,
+        }
+    }
+
     /// Returns the last lines that every process logged, for a failure's message.
     pub fn logs(&self) -> String {
         const LINES: usize = 40;

@@ -1,4 +1,5 @@
-//! Dates as a French reader says them, in an authority's time zone: one wording for messages, pages and explanations.
+//! Dates as a French reader says them, in an authority's time zone, and names after a preposition: one wording for
+//! messages, pages and explanations.
 
 use jiff::Zoned;
 use jiff::tz::TimeZone;
@@ -74,6 +75,16 @@ impl Dates {
     }
 }
 
+/// Returns a name after « à », its article contracted: « au Département », « aux Archives », « à la CAF », « à Valorme ».
+pub fn to(name: &str) -> String {
+    for (article, contracted) in [("le ", "au "), ("les ", "aux "), ("Le ", "au "), ("Les ", "aux ")] {
+        if let Some(rest) = name.strip_prefix(article) {
+            return format!("{contracted}{rest}");
+        }
+    }
+    format!("à {name}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,6 +99,12 @@ mod tests {
         let late = at("2026-12-03T23:30:00Z");
         assert_eq!(dates.moment(late), "vendredi 4 décembre 2026 à 0 h 30");
         assert_eq!(dates.short(late), "04/12/2026");
+    }
+
+    #[test]
+    fn articles_are_contracted_after_a_preposition() {
+        let told = ["le Département", "les Archives", "la CAF", "l’ARS", "Valorme", "Lesneven"].map(to);
+        assert_eq!(told, ["au Département", "aux Archives", "à la CAF", "à l’ARS", "à Valorme", "à Lesneven"]);
     }
 
     #[test]

@@ -73,6 +73,7 @@ label-note = Votre note
 label-department = Service
 label-word = Un mot pour le collègue
 label-organisation = Organisme compétent
+hint-organisation = Avec son article : « le Département », « la CAF ».
 label-organisation-phone = Son téléphone
 label-reason = Raison, telle que l’usager la lira
 label-procedure = Démarche

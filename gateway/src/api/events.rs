@@ -19,6 +19,9 @@ const STREAM_MAX: Duration = Duration::from_secs(10 * 60);
 /// When a browser comes back after a stream has ended.
 const RETRY: Duration = Duration::from_secs(1);
 
+/// Browsers dispatch no event without data (HTML, server-sent events, 9.2.6).
+const NOTHING: &str = "{}";
+
 /// Tells that something changed, as server-sent events: `change` with `{"requests": […], "events": […]}` (ids and names
 /// of events, never a content), `again` when anything may have changed, `away` when a service does not answer.
 #[utoipa::path(
@@ -34,7 +37,7 @@ pub(crate) async fn watch(
     SignedIn(session): SignedIn,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
     let page = app.live.open(&session)?;
-    let hello = stream::once(async { Event::default().event("hello").data("").retry(RETRY) });
+    let hello = stream::once(async { Event::default().event("hello").data(NOTHING).retry(RETRY) });
     let told = stream::unfold(page, async |mut page: Page| page.next().await.map(|message| (event(&message), page)));
     let events = hello.chain(told).take_until(tokio::time::sleep(STREAM_MAX)).map(Ok);
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
@@ -46,7 +49,7 @@ fn event(message: &Message) -> Event {
             let data = serde_json::to_string(digest).expect("ids and names are plain text");
             Event::default().event("change").data(data)
         }
-        Message::LookAgain => Event::default().event("again").data(""),
-        Message::Away => Event::default().event("away").data(""),
+        Message::LookAgain => Event::default().event("again").data(NOTHING),
+        Message::Away => Event::default().event("away").data(NOTHING),
     }
 }

@@ -4,6 +4,7 @@
 //! « Enregistrée » or « En cours de traitement ».
 
 use guichet_core::Timestamp;
+use guichet_core::french::to;
 use guichet_core::work::{Outcome, WorkState};
 use guichet_proto::intake::v1::TrackResponse;
 use guichet_proto::routing::v1::WorkItem;
@@ -120,9 +121,11 @@ fn label(code: &str, facts: &Facts) -> String {
         }
         "forwarded" if !facts.forwarded_to.is_empty() && facts.since != 0 => {
             let date = facts.dates.day(facts.since);
-            tr("state-forwarded-on", &[("organisation", &facts.forwarded_to), ("date", &date)])
+            tr("state-forwarded-on", &[("organisation", &to(&facts.forwarded_to)), ("date", &date)])
         }
-        "forwarded" if !facts.forwarded_to.is_empty() => t1("state-forwarded-to", "organisation", &facts.forwarded_to),
+        "forwarded" if !facts.forwarded_to.is_empty() => {
+            t1("state-forwarded-to", "organisation", to(&facts.forwarded_to))
+        }
         "resolved" => facts.outcome.map_or_else(
             || t("state-resolved"),
             |outcome| t1("state-resolved-outcome", "outcome", outcome_name(outcome)),

@@ -133,6 +133,12 @@ impl Work {
         }
     }
 
+    /// Returns the code of the department that has it, as the usager is told: level 2's once it was asked.
+    pub(crate) fn department(&self) -> &str {
+        let with_level2 = self.state == WorkState::Escalated || (self.level2.is_some() && !self.returned);
+        if with_level2 { &self.need.department } else { &self.filing.department }
+    }
+
     /// Returns whose capacity it uses: who was offered it, or who works on it.
     pub(crate) fn loaded(&self) -> Option<AgentId> {
         let working = matches!(self.state, WorkState::Assigned | WorkState::InProgress | WorkState::Escalated);
@@ -161,7 +167,7 @@ impl Work {
         WorkChange {
             state: self.state,
             version: self.version,
-            department: self.filing.department.clone(),
+            department: self.department().to_owned(),
             assignee_id: self.level2.or(self.assignee),
             due_at: self.filing.announced_due,
             confidential: self.filing.confidential,

@@ -42,7 +42,7 @@ pub(super) fn work(work: &Work) -> proto::WorkItem {
         state: work.state.to_proto(),
         version: work.version,
         procedure: filing.procedure.clone().unwrap_or_default(),
-        department: filing.department.clone(),
+        department: work.department().to_owned(),
         tier: u32::from(u8::from(filing.tier)),
         assignee_id: text(work.assignee),
         level2_assignee_id: text(work.level2),
@@ -67,7 +67,7 @@ pub(super) fn existence(work: &Work) -> proto::WorkItem {
         authority: work.need.authority.clone(),
         state: work.state.to_proto(),
         version: work.version,
-        department: work.filing.department.clone(),
+        department: work.department().to_owned(),
         received_at: work.received_at.as_millis(),
         ..proto::WorkItem::default()
     }
