@@ -154,6 +154,20 @@ const adopt = (root) => root.querySelectorAll('[data-draft]').forEach((holder) =
 adopt(document);
 document.querySelector('[data-sign-out]')?.addEventListener('submit', () => forget(stored()));
 
+// A ready answer comes after what is already typed, without leaving the page.
+document.addEventListener('submit', async (event) => {
+  if (!event.target.matches('[data-template]')) return;
+  event.preventDefault();
+  const field = document.getElementById('body');
+  const code = new FormData(event.target).get('modele');
+  const answer = await fetch(`${location.pathname}?modele=${encodeURIComponent(code)}`, { credentials: 'same-origin' }).catch(() => null);
+  if (!answer?.ok) return;
+  const text = new DOMParser().parseFromString(await answer.text(), 'text/html').getElementById('body').value;
+  field.value = field.value.trim() ? `${field.value.trimEnd()}\n\n${text}` : text;
+  field.dispatchEvent(new Event('input'));
+  field.focus();
+});
+
 // --- People found while one types -------------------------------------------------------------------------------------
 
 for (const field of document.querySelectorAll('[data-suggest]')) {

@@ -26,6 +26,7 @@ mod pages;
 mod problem;
 mod submit;
 mod text;
+mod theme;
 mod towns;
 mod uploads;
 mod view;

@@ -1,5 +1,7 @@
 //! A submission, whatever it came as: JSON, multipart or the portal's form.
 
+use std::collections::BTreeMap;
+
 use guichet_core::work::{Channel, Nature};
 use guichet_proto::intake::v1::{AttachmentRef, Requester, SubmitRequestRequest, SubmitRequestResponse};
 use guichet_rpc::convert::ToProto;
@@ -12,8 +14,11 @@ use crate::checks::{
     SUBJECT_CHARACTERS_MAX,
 };
 use crate::clients::tell_keyed;
+use crate::pages::form_fields::{self, Asker};
 use crate::problem::{FieldError, Problem};
+use crate::towns::Towns;
 use crate::uploads::FormData;
+use crate::view::date::Dates;
 
 /// A request as a usager or a program submits it.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
@@ -38,6 +43,9 @@ pub(crate) struct Submission {
     /// BCP 47; French when left out.
     #[schema(example = "fr")]
     pub(crate) language: Option<String>,
+    /// Answers to the questions of the procedure's form, by code; they stand before `body` in the request's text.
+    #[serde(default)]
+    pub(crate) answers: BTreeMap<String, String>,
 }
 
 /// Who asks, and how to answer.
@@ -119,7 +127,26 @@ impl Submission {
             requester: Some(RequesterFields::of_form(form)),
             nature: given("nature"),
             language: given("language"),
+            answers: BTreeMap::new(),
         })
+    }
+
+    /// Puts the answers to the procedure's questions before the text, noting what is wrong with them.
+    pub(crate) fn with_answers(mut self, towns: &Towns, checks: &mut Checks) -> Self {
+        let authority = self.authority.as_deref().unwrap_or_default();
+        let Some(procedure) = towns.procedure(authority, self.procedure.as_deref().unwrap_or_default()) else {
+            return self;
+        };
+        let zone = towns.find(authority).map(|town| town.authority.time_zone.as_str()).unwrap_or_default();
+        for code in self.answers.keys().filter(|code| !procedure.fields.iter().any(|field| field.code == **code)) {
+            checks.fail(&format!("/answers/{code}"), "field-unknown");
+        }
+        let given = |code: &str| self.answers.get(code).cloned();
+        let answers = form_fields::answers(procedure, given, Asker::Program, &Dates::in_zone(zone), checks);
+        let body = self.body.unwrap_or_default();
+        let texts = [answers.text.as_str(), body.trim()];
+        self.body = Some(texts.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n\n"));
+        self
     }
 
     /// Checks every field and returns what intake takes.

@@ -27,6 +27,42 @@ pub(crate) struct Town {
     pub(crate) agents: BTreeMap<String, Agent>,
     #[serde(default)]
     pooling: Vec<Pooling>,
+    #[serde(default)]
+    pub(crate) life_events: BTreeMap<String, LifeEvent>,
+    #[serde(default)]
+    pub(crate) replies: BTreeMap<String, ReplyTemplate>,
+}
+
+/// A moment of life that leads to procedures.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct LifeEvent {
+    pub(crate) name: String,
+    pub(crate) lead: String,
+    pub(crate) procedures: Vec<String>,
+    pub(crate) sheets: Vec<String>,
+}
+
+/// An answer that agents start from.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct ReplyTemplate {
+    pub(crate) name: String,
+    pub(crate) procedures: Vec<String>,
+    pub(crate) body: String,
+}
+
+/// A question of a form.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct FormField {
+    pub(crate) code: String,
+    pub(crate) label: String,
+    pub(crate) hint: String,
+    /// `text`, `long_text`, `date`, `number`, `choice` or `yes_no`.
+    pub(crate) kind: String,
+    pub(crate) required: bool,
+    pub(crate) options: Vec<String>,
 }
 
 /// With whom an authority shares its desk.
@@ -50,6 +86,8 @@ pub(crate) struct Authority {
     pub(crate) postal_address: String,
     pub(crate) triage_procedure: String,
     pub(crate) dismissal_reasons: BTreeMap<String, String>,
+    pub(crate) colour: String,
+    pub(crate) logo: String,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -68,6 +106,8 @@ pub(crate) struct Procedure {
     pub(crate) tier: u8,
     pub(crate) announced: Option<Delay>,
     pub(crate) documents: Vec<String>,
+    pub(crate) keywords: Vec<String>,
+    pub(crate) fields: Vec<FormField>,
     pub(crate) public: bool,
     pub(crate) confidential: bool,
     pub(crate) complaint: bool,

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use guichet_core::colour::{Colour, TEXT_CONTRAST_MIN};
+
 use crate::tree::Tree;
 use crate::{Finding, assert_found, assert_none};
 
 const STYLESHEET: &str = "gateway/assets/guichet.css";
 const PAGE: &str = "docs/design.md";
 const DARK: &str = "@media (prefers-color-scheme: dark)";
-/// WCAG 2.2, 1.4.3.
-const TEXT_MIN: f64 = 4.5;
 /// WCAG 2.2, 1.4.11.
 const CONTROL_MIN: f64 = 3.0;
 /// The page rounds to one decimal.
@@ -33,19 +33,9 @@ fn tokens(css: &str) -> Tokens<'_> {
     declared.filter(|(_, value)| value.len() == 7 && value.starts_with('#')).collect()
 }
 
-/// Returns the relative luminance of `#rrggbb` (WCAG 2.2, definition of relative luminance).
-fn luminance(colour: &str) -> Option<f64> {
-    let channel = |at: usize| {
-        let value = f64::from(u8::from_str_radix(colour.get(at..at + 2)?, 16).ok()?) / 255.0;
-        Some(if value <= 0.040_45 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) })
-    };
-    Some(0.2126 * channel(1)? + 0.7152 * channel(3)? + 0.0722 * channel(5)?)
-}
-
-/// Returns the contrast of two tokens, from 1 to 21 (WCAG 2.2, definition of contrast ratio).
+/// Returns the contrast of two tokens.
 fn contrast(tokens: &Tokens<'_>, one: &str, other: &str) -> Option<f64> {
-    let (one, other) = (luminance(tokens.get(one)?)?, luminance(tokens.get(other)?)?);
-    Some((one.max(other) + 0.05) / (one.min(other) + 0.05))
+    Some(Colour::parse(tokens.get(one)?)?.contrast(Colour::parse(tokens.get(other)?)?))
 }
 
 fn contrasts(tree: &Tree) -> Vec<Finding> {
@@ -53,7 +43,7 @@ fn contrasts(tree: &Tree) -> Vec<Finding> {
     let (Some(css), Some(page)) = (text_of(STYLESHEET), text_of(PAGE)) else { return Vec::new() };
     let schemes = schemes(css);
     let mut findings = Vec::new();
-    let mut least = TEXT_MIN;
+    let mut least = TEXT_CONTRAST_MIN;
     for (line, text) in page.lines().enumerate() {
         if text.starts_with("| Around") {
             least = CONTROL_MIN;

@@ -4,6 +4,7 @@
 //! Start with [`id`] for the ids, [`work`] for the states a request goes through and [`error`] for how a failure is told.
 
 pub mod clock;
+pub mod colour;
 pub mod contact;
 pub mod error;
 pub mod french;

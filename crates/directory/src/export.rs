@@ -6,14 +6,16 @@ mod toml_text;
 use std::collections::BTreeMap;
 
 use guichet_core::work::SilenceRule;
-use guichet_events::{Agent, Authority, Calendar, Department, Procedure, Role, Site, SkillLevel};
+use guichet_events::{
+    Agent, Authority, Calendar, Department, FormField, LifeEvent, Procedure, ReplyTemplate, Role, Site, SkillLevel,
+};
 
-use crate::read::{AGENTS_HEADING, FENCE, LANGUAGE_DEFAULT};
+use crate::read::{AGENTS_HEADING, FENCE, LANGUAGE_DEFAULT, LOGO_FILE};
 use crate::words::{
-    self, AUTHORITY_KINDS, CHANNELS, EVERY_DEPARTMENT, HOLIDAYS, LEVEL2_ANSWERS, ROLES, WEEKDAYS, word_for,
+    self, AUTHORITY_KINDS, CHANNELS, EVERY_DEPARTMENT, FIELD_KINDS, HOLIDAYS, LEVEL2_ANSWERS, ROLES, WEEKDAYS, word_for,
 };
 use crate::{Bundle, Sheet, Text};
-use toml_text::Writer;
+use toml_text::{Inline, Writer};
 
 /// Returns the files of a folder as (path, text), by path. Reading them gives the same bundles again.
 pub fn export(bundles: &[Bundle]) -> Vec<(String, String)> {
@@ -28,6 +30,15 @@ pub fn export(bundles: &[Bundle]) -> Vec<(String, String)> {
         add("departments.toml", grouped(&directory.departments, write_department));
         add("procedures.toml", grouped(&directory.procedures, write_procedure));
         add("sites.toml", grouped(&directory.sites, write_site));
+        if !directory.life_events.is_empty() {
+            add("life_events.toml", grouped(&directory.life_events, write_life_event));
+        }
+        if !directory.replies.is_empty() {
+            add("replies.toml", grouped(&directory.replies, write_reply));
+        }
+        if !directory.authority.logo.is_empty() {
+            add(LOGO_FILE, format!("{}\n", directory.authority.logo));
+        }
         for sheet in &bundle.sheets {
             add(&format!("sheets/{}.md", sheet.external_id), sheet_file(sheet));
         }
@@ -99,6 +110,7 @@ fn authority(authority: &Authority) -> String {
     file.text("court", &authority.court);
     file.text("decision_maker", &authority.decision_maker);
     file.text("triage_procedure", &authority.triage_procedure);
+    file.text_unless_empty("colour", &authority.colour);
     file.group("dismissal_reasons");
     for (code, reason) in &authority.dismissal_reasons {
         file.text(code, reason);
@@ -124,7 +136,9 @@ fn write_calendar(file: &mut Writer, calendar: &Calendar) {
         file.list(word_for(WEEKDAYS, *day), intervals.iter().map(|interval| words::interval(*interval)));
     }
     let closures = calendar.closures.iter().map(|closure| {
-        [("from", closure.from.as_str()), ("to", closure.to.as_str()), ("reason", closure.reason.as_str())]
+        [("from", &closure.from), ("to", &closure.to), ("reason", &closure.reason)]
+            .map(|(name, value)| (name, Inline::Text(value)))
+            .to_vec()
     });
     file.inline_groups_unless_empty("closures", closures);
 }
@@ -161,6 +175,38 @@ fn write_procedure(file: &mut Writer, procedure: &Procedure) {
     file.list_unless_empty("channels", procedure.channels.iter().map(|channel| word_for(CHANNELS, *channel)));
     file.list_unless_empty("documents", &procedure.documents);
     file.list_unless_empty("keywords", &procedure.keywords);
+    file.inline_groups_unless_empty("fields", procedure.fields.iter().map(inline_field));
+}
+
+fn inline_field(field: &FormField) -> Vec<(&'static str, Inline<'_>)> {
+    let mut inline = vec![
+        ("code", Inline::Text(&field.code)),
+        ("label", Inline::Text(&field.label)),
+        ("kind", Inline::Text(word_for(FIELD_KINDS, field.kind))),
+    ];
+    if !field.hint.is_empty() {
+        inline.push(("hint", Inline::Text(&field.hint)));
+    }
+    if field.required {
+        inline.push(("required", Inline::Flag(true)));
+    }
+    if !field.options.is_empty() {
+        inline.push(("options", Inline::List(&field.options)));
+    }
+    inline
+}
+
+fn write_life_event(file: &mut Writer, event: &LifeEvent) {
+    file.text("name", &event.name);
+    file.text("lead", &event.lead);
+    file.list_unless_empty("procedures", &event.procedures);
+    file.list_unless_empty("sheets", &event.sheets);
+}
+
+fn write_reply(file: &mut Writer, reply: &ReplyTemplate) {
+    file.text("name", &reply.name);
+    file.list_unless_empty("procedures", &reply.procedures);
+    file.paragraphs("body", &reply.body);
 }
 
 fn write_agent(file: &mut Writer, agent: &Agent) {

@@ -2,7 +2,7 @@
 
 use guichet_core::work::{Channel, SilenceRule};
 use guichet_events::{
-    AuthorityKind, Delay, DelayUnit, HolidayRegion, Interval, Level2Answer, Role, SkillLevel, Weekday,
+    AuthorityKind, Delay, DelayUnit, FieldKind, HolidayRegion, Interval, Level2Answer, Role, SkillLevel, Weekday,
 };
 
 use crate::diagnostic::suggestion;
@@ -22,6 +22,14 @@ pub(crate) const AUTHORITY_KINDS: Words<AuthorityKind> = &[
     (AuthorityKind::Intermunicipal, "intercommunalité"),
     (AuthorityKind::SocialCentre, "centre d'action sociale"),
     (AuthorityKind::Other, "autre"),
+];
+pub(crate) const FIELD_KINDS: Words<FieldKind> = &[
+    (FieldKind::Text, "texte"),
+    (FieldKind::LongText, "texte long"),
+    (FieldKind::Date, "date"),
+    (FieldKind::Number, "nombre"),
+    (FieldKind::Choice, "choix"),
+    (FieldKind::YesNo, "oui ou non"),
 ];
 pub(crate) const HOLIDAYS: Words<HolidayRegion> = &[
     (HolidayRegion::Metropole, "métropole"),

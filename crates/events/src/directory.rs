@@ -28,6 +28,12 @@ pub struct Directory {
     pub clearances: BTreeMap<String, String>,
     /// What it shares with others; an agreement is written at both ends.
     pub pooling: Vec<Pooling>,
+    /// Moments of life that lead to procedures, by code.
+    #[serde(default)]
+    pub life_events: BTreeMap<String, LifeEvent>,
+    /// Answers that agents start from, by code.
+    #[serde(default)]
+    pub replies: BTreeMap<String, ReplyTemplate>,
 }
 
 impl Directory {
@@ -43,6 +49,8 @@ impl Directory {
             skills: BTreeMap::new(),
             clearances: BTreeMap::new(),
             pooling: Vec::new(),
+            life_events: BTreeMap::new(),
+            replies: BTreeMap::new(),
         }
     }
 }
@@ -82,6 +90,12 @@ pub struct Authority {
     pub triage_procedure: String,
     /// Reasons for which a request may be dismissed, as told to the usager, by code.
     pub dismissal_reasons: BTreeMap<String, String>,
+    /// Colour of the pages, `#rrggbb`; empty = the product's own.
+    #[serde(default)]
+    pub colour: String,
+    /// The logo, an SVG; empty = none.
+    #[serde(default)]
+    pub logo: String,
 }
 
 impl Authority {
@@ -104,6 +118,8 @@ impl Authority {
             decision_maker: String::new(),
             triage_procedure: String::new(),
             dismissal_reasons: BTreeMap::new(),
+            colour: String::new(),
+            logo: String::new(),
         }
     }
 }
@@ -258,6 +274,9 @@ pub struct Procedure {
     pub complaint: bool,
     /// Channels it is open to; empty = all (L.112-9: a téléservice may be the only way).
     pub channels: Vec<Channel>,
+    /// What its form asks, in order; empty = a text in one's own words.
+    #[serde(default)]
+    pub fields: Vec<FormField>,
 }
 
 impl Procedure {
@@ -283,8 +302,71 @@ impl Procedure {
             danger_hours: None,
             complaint: false,
             channels: Vec::new(),
+            fields: Vec::new(),
         }
     }
+}
+
+/// A question that the form of a procedure asks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormField {
+    /// Stable, unique in its form.
+    pub code: String,
+    /// As printed: « Où se trouve le problème ? ».
+    pub label: String,
+    /// Under the label; often empty.
+    #[serde(default)]
+    pub hint: String,
+    /// What an answer looks like.
+    pub kind: FieldKind,
+    /// Nothing can be sent without it.
+    #[serde(default)]
+    pub required: bool,
+    /// Answers to choose from, of a choice.
+    #[serde(default)]
+    pub options: Vec<String>,
+}
+
+/// What the answer to a question looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FieldKind {
+    /// One line.
+    Text,
+    /// Several lines.
+    LongText,
+    /// A day.
+    Date,
+    /// A whole number.
+    Number,
+    /// One of the options.
+    Choice,
+    /// Yes or no.
+    YesNo,
+}
+
+/// A moment of life that leads to procedures.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LifeEvent {
+    /// « J'attends un enfant ».
+    pub name: String,
+    /// One sentence.
+    pub lead: String,
+    /// Codes of procedures.
+    pub procedures: Vec<String>,
+    /// External ids of sheets.
+    pub sheets: Vec<String>,
+}
+
+/// An answer that agents start from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplyTemplate {
+    /// As agents find it: « Bac livré ».
+    pub name: String,
+    /// Codes of the procedures it answers; empty = all.
+    pub procedures: Vec<String>,
+    /// The text, with its `{champs}`.
+    pub body: String,
 }
 
 /// A skill and the level held or asked, 1 to 5.

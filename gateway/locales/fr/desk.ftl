@@ -65,6 +65,10 @@ button-confirm = Confirmer
 button-answered = C’est répondu sur place
 
 reply-heading = Répondre à l’usager
+label-template = Réponse type
+button-insert = Insérer
+reply-greeting = Bonjour
+reply-greeting-name = Bonjour { $name }
 label-reply = Votre réponse
 label-outcome = Résultat
 label-until = Pièce attendue avant le

@@ -64,3 +64,4 @@ field-contact = Indiquez au moins une façon de vous répondre : courriel, tél�
 field-colleague = Choisissez un collègue qui travaille pour cette collectivité.
 field-colleagues-max = Une note s’adresse à 5 collègues au plus.
 field-colleague-access = { $name } ne peut pas ouvrir cette demande.
+field-number = Écrivez un nombre, en chiffres.

@@ -107,7 +107,9 @@ pub(crate) async fn submit(
         (Submission::of_form(&form)?, form.files)
     };
     let channel = if session.is_some_and(|session| session.is_machine()) { Channel::Api } else { Channel::Web };
-    let message = submission.check(Checks::default(), channel, files, key)?;
+    let mut checks = Checks::default();
+    let submission = submission.with_answers(&*app.towns().await?, &mut checks);
+    let message = submission.check(checks, channel, files, key)?;
     let (authority, procedure) = (message.authority.clone(), message.procedure.clone());
     let taken = submit::submit(&app, message).await?;
     Ok(created(&app, taken, &authority, &procedure).await)

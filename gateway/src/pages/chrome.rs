@@ -16,6 +16,10 @@ pub(crate) struct Chrome {
     pub(crate) hours: String,
     pub(crate) address: String,
     pub(crate) style: String,
+    /// The town's own colours; empty = ours.
+    pub(crate) theme: String,
+    /// The town's own logo; empty = none.
+    pub(crate) logo: String,
     /// What makes the desk livelier; empty where nobody is signed in.
     pub(crate) script: String,
     /// Id of the signed-in agent: whose drafts the browser keeps.
@@ -43,7 +47,9 @@ impl Chrome {
 
     /// Returns the frame of a page when the towns are at hand.
     pub(crate) fn of(app: &App, towns: &Towns, session: Option<&Session>, title: String) -> Self {
-        let town = towns.portal(&app.config.portal_authority).map(|town| &town.authority);
+        let portal = towns.portal(&app.config.portal_authority);
+        let own = |name| portal.map(|town| super::assets::town_address(town, name)).unwrap_or_default();
+        let town = portal.map(|town| &town.authority);
         Self {
             title,
             town: town.map_or_else(|| "Guichet".to_owned(), |town| town.name.clone()),
@@ -51,6 +57,8 @@ impl Chrome {
             hours: town.map(|town| town.hours.clone()).unwrap_or_default(),
             address: town.map(|town| town.postal_address.clone()).unwrap_or_default(),
             style: super::assets::STYLE.clone(),
+            theme: own("couleurs.css"),
+            logo: own("logo.svg"),
             script: session.map(|_| super::assets::DESK_SCRIPT.clone()).unwrap_or_default(),
             agent_id: session.map(|session| session.account.agent_id.clone()).unwrap_or_default(),
             done: String::new(),

@@ -12,6 +12,8 @@ use crate::view::bytes;
 pub(crate) struct FormView {
     values: BTreeMap<String, String>,
     errors: BTreeMap<String, String>,
+    /// Of fields that the catalogue does not name.
+    labels: BTreeMap<String, String>,
     /// What is wrong with the whole.
     pub(crate) problem: String,
     /// Files sent with an earlier try.
@@ -48,6 +50,7 @@ impl FormView {
         };
         Self {
             values: form.fields.clone(),
+            labels: BTreeMap::new(),
             errors: problem.errors.iter().map(|error| (name(&error.pointer), error.detail.clone())).collect(),
             problem: problem.detail.clone(),
             kept: form
@@ -82,6 +85,17 @@ impl FormView {
     /// Returns what is wrong with a field, empty when nothing is.
     pub(crate) fn error(&self, name: &str) -> &str {
         self.errors.get(name).map_or("", String::as_str)
+    }
+
+    /// Says what fields are called that the catalogue does not name.
+    pub(crate) fn naming(mut self, labels: impl Iterator<Item = (String, String)>) -> Self {
+        self.labels.extend(labels);
+        self
+    }
+
+    /// Returns what a field is called.
+    pub(crate) fn label(&self, name: &str) -> String {
+        self.labels.get(name).cloned().unwrap_or_else(|| crate::view::label(name))
     }
 
     /// Returns whether a choice is the one made.

@@ -9,10 +9,13 @@ mod desk_request;
 mod desk_words;
 mod errors;
 mod form;
+pub(crate) mod form_fields;
 mod letters;
+mod life_event;
 mod mailbox;
 mod portal;
 mod request_form;
+mod search;
 mod sheets;
 mod sign_in;
 mod supervision;
@@ -44,7 +47,9 @@ pub(crate) fn router(config: &Config) -> Router<Shared> {
         .route("/fiches/{id}", get(sheets::show))
         .route("/connexion", get(sign_in::show).post(sign_in::open))
         .route("/deconnexion", post(sign_in::close))
-        .route("/assets/{name}", get(assets::show));
+        .route("/evenements/{event}", get(life_event::show))
+        .route("/assets/{name}", get(assets::show))
+        .route("/assets/ville/{code}/{name}", get(assets::of_town));
     let agents = Router::new()
         .route("/agent", get(desk::show))
         .route("/agent/presence", post(desk_actions::set_presence))

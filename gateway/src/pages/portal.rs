@@ -10,13 +10,14 @@ use crate::app::Shared;
 use crate::auth::Caller;
 use crate::problem::Problem;
 use crate::text::{t, t1};
-use crate::towns::{Delay, Town};
+use crate::towns::{Delay, LifeEvent, Procedure, Town};
 use crate::view::alphabetical;
 
 #[derive(Template)]
 #[template(path = "portal.html")]
 struct Portal {
     chrome: Chrome,
+    events: Vec<Event>,
     groups: Vec<Group>,
 }
 
@@ -26,11 +27,27 @@ struct Group {
     procedures: Vec<Choice>,
 }
 
-/// A procedure to choose.
-struct Choice {
+/// A moment of life.
+struct Event {
     name: String,
+    lead: String,
     address: String,
-    delay: String,
+}
+
+/// A procedure to choose.
+pub(crate) struct Choice {
+    pub(crate) name: String,
+    pub(crate) address: String,
+    pub(crate) delay: String,
+}
+
+/// Returns a procedure to choose.
+pub(crate) fn choice(authority: &str, code: &str, procedure: &Procedure) -> Choice {
+    Choice {
+        name: procedure.name.clone(),
+        address: format!("/demande/{}?pour={}", in_query(code), in_query(authority)),
+        delay: procedure.announced.as_ref().map(delay).unwrap_or_default(),
+    }
 }
 
 /// Shows the portal.
@@ -41,21 +58,27 @@ pub(crate) async fn show(State(app): State<Shared>, Caller(session): Caller) -> 
     ordered.sort_by_key(|town| (town.authority.code != first, town.authority.name.clone()));
     let groups = ordered.into_iter().map(group).filter(|group| !group.procedures.is_empty()).collect();
     let chrome = Chrome::of(&app, &towns, session.as_ref(), t("portal-title"));
-    render(&Portal { chrome, groups })
+    render(&Portal { chrome, events: towns.portal(&first).map(events).unwrap_or_default(), groups })
 }
 
 fn group(town: &Town) -> Group {
     let code = &town.authority.code;
     let public = town.procedures.iter().filter(|(_, procedure)| procedure.public);
-    let mut procedures: Vec<Choice> = public
-        .map(|(procedure_code, procedure)| Choice {
-            name: procedure.name.clone(),
-            address: format!("/demande/{}?pour={}", in_query(procedure_code), in_query(code)),
-            delay: procedure.announced.as_ref().map(delay).unwrap_or_default(),
-        })
-        .collect();
+    let mut procedures: Vec<Choice> =
+        public.map(|(procedure_code, procedure)| choice(code, procedure_code, procedure)).collect();
     procedures.sort_by_cached_key(|choice| alphabetical(&choice.name));
     Group { name: town.authority.name.clone(), procedures }
+}
+
+fn events(town: &Town) -> Vec<Event> {
+    let event = |(code, event): (&String, &LifeEvent)| Event {
+        name: event.name.clone(),
+        lead: event.lead.clone(),
+        address: format!("/evenements/{}", in_query(code)),
+    };
+    let mut events: Vec<Event> = town.life_events.iter().map(event).collect();
+    events.sort_by_cached_key(|event| alphabetical(&event.name));
+    events
 }
 
 /// Returns the announced delay in words.

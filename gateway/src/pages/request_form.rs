@@ -10,7 +10,8 @@ use serde::Deserialize;
 
 use super::chrome::Chrome;
 use super::form::FormView;
-use super::{in_query, portal, render};
+use super::form_fields::{self, Answers, Asker, Question};
+use super::{assets, in_query, portal, render};
 use crate::app::{App, Shared};
 use crate::checks::Checks;
 use crate::extract::{ClientAddress, Path, Query};
@@ -18,7 +19,9 @@ use crate::limits::Try;
 use crate::problem::Problem;
 use crate::submit::{self, RequesterFields, Submission};
 use crate::text::t;
+use crate::towns::Procedure;
 use crate::uploads::{FormData, read_form};
+use crate::view::date::Dates;
 
 /// Octets of the key that makes a form sent twice one request.
 const KEY_OCTETS: usize = 16;
@@ -33,6 +36,8 @@ struct RequestForm {
     procedure: String,
     procedure_name: String,
     documents: Vec<String>,
+    questions: Vec<Question>,
+    script: String,
     delay: String,
     files_limit: String,
 }
@@ -59,14 +64,17 @@ async fn page(app: &App, code: &str, wanted: &str, form: FormView) -> Result<Htm
     let towns = app.towns().await?;
     let found = towns.public_procedure(code, wanted, &app.config.portal_authority);
     let (town, procedure) = found.ok_or_else(Problem::not_found)?;
+    let questions = form_fields::questions(procedure);
     render(&RequestForm {
         chrome: Chrome::of(app, &towns, None, procedure.name.clone()),
-        form,
+        form: form.naming(questions.iter().map(|question| (question.name.clone(), question.label.clone()))),
         authority: town.authority.code.clone(),
         authority_name: town.authority.name.clone(),
         procedure: code.to_owned(),
         procedure_name: procedure.name.clone(),
         documents: procedure.documents.clone(),
+        questions,
+        script: assets::FORM_SCRIPT.clone(),
         delay: procedure.announced.as_ref().map(portal::delay).unwrap_or_default(),
         files_limit: crate::view::bytes::size(app.config.form_bytes_max as u64),
     })
@@ -83,12 +91,13 @@ pub(crate) async fn submit(
     app.limits.count(Try::Submit, address)?;
     let towns = app.towns().await?;
     let found = towns.public_procedure(&procedure, &wanted.pour, &app.config.portal_authority);
-    let (town, _) = found.ok_or_else(Problem::not_found)?;
+    let (town, asked) = found.ok_or_else(Problem::not_found)?;
     let authority = town.authority.code.clone();
     // The triage procedure means "I do not know": the text is classified.
     let chosen = if procedure == town.authority.triage_procedure { String::new() } else { procedure.clone() };
     let form = read_form(&app, request, &authority).await?;
-    match take(&app, &form, &authority, &chosen).await {
+    let dates = Dates::in_zone(&town.authority.time_zone);
+    match take(&app, &form, (&authority, &chosen), (asked, &dates)).await {
         Ok(reference) => Ok(Redirect::to(&format!("/demande/merci?numero={}", in_query(&reference))).into_response()),
         Err(problem) if problem.status == 422 => {
             let html = page(&app, &procedure, &authority, FormView::again(&app, &form, &problem)).await?;
@@ -98,23 +107,49 @@ pub(crate) async fn submit(
     }
 }
 
-async fn take(app: &App, form: &FormData, authority: &str, procedure: &str) -> Result<String, Problem> {
+async fn take(
+    app: &App,
+    form: &FormData,
+    (authority, code): (&str, &str),
+    (procedure, dates): (&Procedure, &Dates),
+) -> Result<String, Problem> {
     let requester = RequesterFields::of_form(form);
     let mut checks = Checks::default();
     let reachable = [&requester.email, &requester.phone, &requester.postal_address];
     if reachable.iter().all(|contact| contact.is_none()) {
         checks.fail("/requester/email", "field-contact");
     }
+    let given = |name: &str| form.given(name).map(str::to_owned);
+    let answer = |code: &str| given(&form_fields::name_of(code));
+    let answers = form_fields::answers(procedure, answer, Asker::Form, dates, &mut checks);
+    let (subject, body) = if procedure.fields.is_empty() {
+        (given("subject"), given("body"))
+    } else {
+        (Some(subject_of(procedure, &answers)), Some(body_of(&answers, form.text("body"))))
+    };
     let submission = Submission {
         authority: Some(authority.to_owned()),
-        procedure: Some(procedure.to_owned()),
-        subject: form.given("subject").map(str::to_owned),
-        body: form.given("body").map(str::to_owned),
+        procedure: Some(code.to_owned()),
+        subject,
+        body,
         requester: Some(requester),
         ..Submission::default()
     };
     let message = submission.check(checks, Channel::Web, form.files.clone(), form.text("key").to_owned())?;
     Ok(submit::submit(app, message).await?.reference)
+}
+
+/// Returns what a form that asks questions is about: « Signaler un problème de voirie – 4 rue des Lilas ».
+fn subject_of(procedure: &Procedure, answers: &Answers) -> String {
+    if answers.first.is_empty() { procedure.name.clone() } else { format!("{} – {}", procedure.name, answers.first) }
+}
+
+/// Returns the answers, then what the person added.
+fn body_of(answers: &Answers, added: &str) -> String {
+    let parts = [answers.text.as_str(), added.trim()];
+    let said: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    // Nothing answered is told at the questions, not at a field that needs no answer.
+    if said.is_empty() { "–".to_owned() } else { said.join("\n\n") }
 }
 
 #[derive(Template)]

@@ -6,7 +6,8 @@ use axum::response::Html;
 use serde::Deserialize;
 
 use super::chrome::Chrome;
-use super::{in_query, render};
+use super::portal::Choice;
+use super::{in_query, render, search};
 use crate::api::knowledge;
 use crate::app::Shared;
 use crate::auth::Caller;
@@ -18,12 +19,15 @@ use crate::view::markdown;
 
 /// Sheets of one answer.
 const SHEETS_MAX: u32 = 20;
+/// Procedures of one answer: those past it have little to do with the question.
+const PROCEDURES_MAX: usize = 6;
 
 #[derive(Template)]
 #[template(path = "sheets.html")]
 struct Sheets {
     chrome: Chrome,
     q: String,
+    procedures: Vec<Choice>,
     found: Vec<Line>,
 }
 
@@ -54,8 +58,10 @@ pub(crate) async fn search(
         snippet: sheet.snippet,
     });
     let found = found.collect();
-    let chrome = Chrome::new(&app, session.as_ref(), t("sheets-title")).await;
-    render(&Sheets { chrome, q: asked.q, found })
+    let towns = app.towns().await?;
+    let procedures = search::procedures(&towns, &asked.q, PROCEDURES_MAX);
+    let chrome = Chrome::of(&app, &towns, session.as_ref(), t("sheets-title"));
+    render(&Sheets { chrome, procedures, q: asked.q, found })
 }
 
 #[derive(Template)]

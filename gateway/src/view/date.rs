@@ -40,6 +40,11 @@ impl Dates {
         Some(end.timestamp().as_millisecond())
     }
 
+    /// Returns a day typed in a form (`2026-12-04`) as it is read; `None` when it is no day.
+    pub(crate) fn of_day(&self, typed: &str) -> Option<String> {
+        self.end_of_day(typed).map(|end| self.0.day(Timestamp::from_millis(end)))
+    }
+
     /// Returns the day of an instant as forms write it.
     pub(crate) fn form_day(&self, millis: i64) -> String {
         self.0.local(Timestamp::from_millis(millis)).date().to_string()

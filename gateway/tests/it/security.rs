@@ -102,8 +102,22 @@ async fn every_answer_carries_the_security_headers_and_a_request_id() {
         assert_eq!(answer.header(header::X_CONTENT_TYPE_OPTIONS), "nosniff", "{path}");
         assert!(!answer.header(header::REFERRER_POLICY).is_empty(), "{path}");
         assert!(!answer.header(HeaderName::from_static("x-request-id")).is_empty(), "{path}");
-        assert!(!answer.text.contains("<script") && !answer.text.contains(" style="), "{path}: nothing inline");
+        assert_nothing_inline(path, &answer.text);
     }
+    let gateway = desk().start(|_| {});
+    let cookie = gateway.sign_in().await;
+    for path in ["/agent", "/agent/demandes/V7KM-4T9R"] {
+        assert_nothing_inline(path, &gateway.get_as(&cookie, path).await.text);
+    }
+}
+
+/// Scripts are files of ours; no style and no handler stands in an element.
+fn assert_nothing_inline(path: &str, page: &str) {
+    for script in page.split("<script").skip(1) {
+        assert!(script.starts_with(" type=\"module\" src=\"/assets/"), "{path}: {}", &script[..script.len().min(80)]);
+        assert!(script.contains("></script>"), "{path}: a script has no text");
+    }
+    assert!(!page.contains(" style=") && !page.contains("<style") && !page.contains(" onclick="), "{path}");
 }
 
 #[tokio::test]

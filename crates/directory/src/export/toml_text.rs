@@ -5,6 +5,26 @@ use std::fmt::Write as _;
 /// Characters of a line before a list is written one item a line.
 const LINE_CHARACTERS_MAX: usize = 100;
 
+/// A value inside a small group.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Inline<'v> {
+    Text(&'v str),
+    Flag(bool),
+    List(&'v [String]),
+}
+
+impl Inline<'_> {
+    fn written(self) -> String {
+        match self {
+            Self::Text(text) => quoted(text),
+            Self::Flag(flag) => flag.to_string(),
+            Self::List(texts) => {
+                format!("[{}]", texts.iter().map(|text| quoted(text)).collect::<Vec<_>>().join(", "))
+            }
+        }
+    }
+}
+
 /// A TOML file being written.
 #[derive(Debug, Default)]
 pub(super) struct Writer(String);
@@ -61,14 +81,29 @@ impl Writer {
         }
     }
 
+    /// Writes a text of several lines as one reads it.
+    pub(super) fn paragraphs(&mut self, name: &str, value: &str) {
+        if !value.contains('\n') {
+            self.text(name, value);
+            return;
+        }
+        let inside = |line: &str| {
+            let quoted = quoted(line);
+            quoted[1..quoted.len() - 1].to_owned()
+        };
+        let lines: Vec<String> = value.split('\n').map(inside).collect();
+        let _ = writeln!(self.0, "{} = \"\"\"\n{}\"\"\"", key(name), lines.join("\n"));
+    }
+
     /// Writes a list of small groups, one a line.
-    pub(super) fn inline_groups_unless_empty<'v, const N: usize>(
+    pub(super) fn inline_groups_unless_empty<'v>(
         &mut self,
         name: &str,
-        groups: impl Iterator<Item = [(&'v str, &'v str); N]>,
+        groups: impl Iterator<Item = Vec<(&'static str, Inline<'v>)>>,
     ) {
-        let inline = |group: [(&str, &str); N]| {
-            let fields = group.map(|(name, value)| format!("{} = {}", key(name), quoted(value)));
+        let inline = |group: Vec<(&'static str, Inline<'_>)>| {
+            let fields: Vec<String> =
+                group.iter().map(|(name, value)| format!("{} = {}", key(name), value.written())).collect();
             format!("{{ {} }}", fields.join(", "))
         };
         let groups: Vec<String> = groups.map(inline).collect();
@@ -131,10 +166,12 @@ mod tests {
             let mut writer = Writer::default();
             writer.text("aline.encre", text);
             writer.list("liste", [text, "x"]);
+            writer.paragraphs("texte", &format!("deux\n{text}\nlignes"));
             let file = writer.finish();
             let table: toml::Table = file.parse().expect(&file);
             assert_eq!(table["aline.encre"].as_str(), Some(text));
             assert_eq!(table["liste"][0].as_str(), Some(text));
+            assert_eq!(table["texte"].as_str(), Some(format!("deux\n{text}\nlignes").as_str()));
         }
     }
 

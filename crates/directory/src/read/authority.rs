@@ -7,6 +7,7 @@ use guichet_events::{Authority, AuthorityKind, HolidayRegion};
 
 use super::fields::Fields;
 use super::findings::{Findings, Kind};
+use super::portal;
 use super::source::Source;
 use crate::words::{AUTHORITY_KINDS, HOLIDAYS, value_of};
 
@@ -40,6 +41,7 @@ pub(super) fn read(code: &str, source: &Source<'_>, findings: &Findings) -> Auth
         decision_maker: fields.required_text("decision_maker"),
         triage_procedure: fields.mention("triage_procedure", Kind::Procedure, &[code]),
         dismissal_reasons: read_reasons(&fields),
+        colour: fields.parsed("colour", portal::parse_colour).unwrap_or_default(),
         ..unnamed(code)
     };
     fields.finish();

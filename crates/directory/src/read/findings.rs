@@ -18,6 +18,8 @@ pub(crate) enum Kind {
     Agent,
     Skill,
     Clearance,
+    LifeEvent,
+    Reply,
 }
 
 impl Kind {
@@ -32,6 +34,8 @@ impl Kind {
             Self::Agent => "l'agent",
             Self::Skill => "la compétence",
             Self::Clearance => "l'habilitation",
+            Self::LifeEvent => "l'événement de vie",
+            Self::Reply => "la réponse type",
         }
     }
 
@@ -45,6 +49,8 @@ impl Kind {
             Self::Procedure => "procedures.toml",
             Self::Agent => "agents.toml",
             Self::Skill | Self::Clearance => "skills.toml",
+            Self::LifeEvent => "life_events.toml",
+            Self::Reply => "replies.toml",
         }
     }
 }

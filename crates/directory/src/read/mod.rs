@@ -8,12 +8,13 @@ mod markdown;
 mod people;
 mod places;
 mod pooling;
+mod portal;
 mod procedures;
 mod source;
 
 use std::collections::BTreeMap;
 
-use guichet_events::Directory;
+use guichet_events::{Authority, Directory};
 
 use crate::diagnostic::{Place, suggestion};
 use crate::{Bundle, Loaded, check};
@@ -25,8 +26,19 @@ use source::Source;
 /// Files at the root, shared by all authorities.
 const SHARED_FILES: [&str; 2] = ["skills.toml", "pooling.toml"];
 /// Files of an authority.
-const AUTHORITY_FILES: [&str; 6] =
-    ["authority.toml", "departments.toml", "sites.toml", "calendars.toml", "procedures.toml", "agents.toml"];
+const AUTHORITY_FILES: [&str; 9] = [
+    "authority.toml",
+    "departments.toml",
+    "sites.toml",
+    "calendars.toml",
+    "procedures.toml",
+    "agents.toml",
+    "life_events.toml",
+    "replies.toml",
+    LOGO_FILE,
+];
+/// The authority's picture.
+pub(crate) const LOGO_FILE: &str = "logo.svg";
 /// Folders of an authority, full of Markdown.
 const AUTHORITY_FOLDERS: [&str; 2] = ["sheets", "texts"];
 /// Characters of a code or a login; longer ones are texts by mistake.
@@ -120,8 +132,9 @@ fn read_authority(code: &str, files: &BTreeMap<&str, &str>, findings: &Findings)
     } else {
         authority::unnamed(code)
     };
+    let logo = files.get(LOGO_FILE).map(|text| portal::read_logo(&format!("{code}/{LOGO_FILE}"), text, findings));
     let directory = Directory {
-        authority,
+        authority: Authority { logo: logo.unwrap_or_default(), ..authority },
         departments: places::read_departments(code, &source("departments.toml"), findings),
         sites: places::read_sites(code, &source("sites.toml"), findings),
         calendars: places::read_calendars(code, &source("calendars.toml"), findings),
@@ -130,6 +143,8 @@ fn read_authority(code: &str, files: &BTreeMap<&str, &str>, findings: &Findings)
         skills: BTreeMap::new(),
         clearances: BTreeMap::new(),
         pooling: Vec::new(),
+        life_events: portal::read_life_events(code, &source("life_events.toml"), &sheets, findings),
+        replies: portal::read_replies(code, &source("replies.toml"), findings),
     };
     Bundle { directory, texts, sheets }
 }

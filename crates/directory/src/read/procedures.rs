@@ -7,8 +7,8 @@ use guichet_events::{Delay, DelayUnit, Level2Answer, Procedure, SkillLevel};
 
 use super::fields::Fields;
 use super::findings::{Findings, Kind};
-use super::read_coded;
 use super::source::Source;
+use super::{portal, read_coded};
 use crate::diagnostic::Place;
 use crate::words::{CHANNELS, LEVEL2_ANSWERS, parse_delay, parse_silence, parse_skill, value_of};
 
@@ -51,6 +51,7 @@ fn read_one(authority: &str, fields: &Fields<'_>, findings: &Findings) -> Proced
         danger_hours: fields.parsed("danger", parse_danger),
         complaint: fields.flag("complaint", false),
         channels: fields.list("channels", |text| value_of(CHANNELS, text)),
+        fields: portal::read_fields(fields, findings),
     }
 }
 

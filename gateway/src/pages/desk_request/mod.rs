@@ -3,14 +3,16 @@
 mod beside;
 mod buttons;
 mod facts;
+mod replies;
 mod thread;
 
 use askama::Template;
 use axum::extract::State;
 use axum::response::{Html, Response};
+use serde::Deserialize;
 
 use super::chrome::Chrome;
-use super::desk::{Choice, Done, dates};
+use super::desk::{Choice, dates};
 use super::form::FormView;
 use super::render;
 use super::sheets::Line;
@@ -47,6 +49,7 @@ struct DeskRequest {
     writing: Vec<String>,
     others: Vec<Other>,
     colleagues: Vec<Choice>,
+    replies: Vec<Choice>,
     /// A note on this request waits for the agent.
     asked: bool,
     sheets: Vec<Line>,
@@ -56,14 +59,31 @@ struct DeskRequest {
     draft: FormView,
 }
 
+/// What the address asks for besides the request.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Asked {
+    fait: String,
+    /// Code of a ready answer to start from.
+    modele: String,
+}
+
 /// Shows a request.
 pub(crate) async fn show(
     State(app): State<Shared>,
     SignedIn(session): SignedIn,
     Path(id): Path<String>,
-    Query(done): Query<Done>,
+    Query(asked): Query<Asked>,
 ) -> Result<Html<String>, Problem> {
-    page(&app, &session, &id, FormView::default(), &done.fait).await
+    let mut draft = FormView::default();
+    if !asked.modele.is_empty() {
+        let opened = access::open(&app, &session, &id).await?.require_full()?;
+        let towns = app.towns().await?;
+        let facts = facts::facts(&towns, &dates(&towns, &opened.summary().authority), &opened);
+        let text = replies::filled(&towns, &session, &opened, &facts, &asked.modele).ok_or_else(Problem::not_found)?;
+        draft.set("body", text);
+    }
+    page(&app, &session, &id, draft, &asked.fait).await
 }
 
 /// Returns the page of a request with a draft to go on with.
@@ -109,6 +129,7 @@ pub(crate) async fn page(
         reference: summary.reference,
         subject: summary.subject,
         messages,
+        replies: replies::choices(&towns, &opened),
         writing: opened.writing.iter().map(|id| agent_name(&towns, id)).collect(),
         others,
         asked,
