@@ -7,13 +7,29 @@ use crate::problem::Problem;
 use crate::uploads::{self, FormData};
 use crate::view::bytes;
 
+/// Fields of our own forms, from top to bottom, after the questions of a procedure.
+const ORDER: [&str; 12] = [
+    "subject",
+    "procedure",
+    "body",
+    "files",
+    "question",
+    "said",
+    "note",
+    "asks",
+    "name",
+    "email",
+    "phone",
+    "postal_address",
+];
+
 /// A form as it stands.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct FormView {
     values: BTreeMap<String, String>,
     errors: BTreeMap<String, String>,
     /// Of fields that the catalogue does not name.
-    labels: BTreeMap<String, String>,
+    labels: Vec<(String, String)>,
     /// What is wrong with the whole.
     pub(crate) problem: String,
     /// Files sent with an earlier try.
@@ -50,7 +66,7 @@ impl FormView {
         };
         Self {
             values: form.fields.clone(),
-            labels: BTreeMap::new(),
+            labels: Vec::new(),
             errors: problem.errors.iter().map(|error| (name(&error.pointer), error.detail.clone())).collect(),
             problem: problem.detail.clone(),
             kept: form
@@ -95,7 +111,8 @@ impl FormView {
 
     /// Returns what a field is called.
     pub(crate) fn label(&self, name: &str) -> String {
-        self.labels.get(name).cloned().unwrap_or_else(|| crate::view::label(name))
+        let named = self.labels.iter().find(|(known, _)| known == name);
+        named.map_or_else(|| crate::view::label(name), |(_, label)| label.clone())
     }
 
     /// Returns whether a choice is the one made.
@@ -103,8 +120,16 @@ impl FormView {
         self.value(name) == value
     }
 
-    /// Returns the errors with the field each belongs to, for the summary above the form.
+    /// Returns the errors with the field each belongs to, in the order of the form, for the summary above it.
     pub(crate) fn errors(&self) -> Vec<(&str, &str)> {
-        self.errors.iter().map(|(name, detail)| (name.as_str(), detail.as_str())).collect()
+        let place = |name: &str| {
+            let asked = self.labels.iter().position(|(known, _)| known == name);
+            let ours = || ORDER.iter().position(|known| *known == name).unwrap_or(ORDER.len());
+            asked.map_or_else(|| (1, ours()), |place| (0, place))
+        };
+        let mut errors: Vec<(&str, &str)> =
+            self.errors.iter().map(|(name, detail)| (name.as_str(), detail.as_str())).collect();
+        errors.sort_by_key(|(name, _)| place(name));
+        errors
     }
 }
