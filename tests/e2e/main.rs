@@ -3,11 +3,13 @@
 
 mod call;
 mod commands;
+mod demo;
 mod email;
 mod refusal;
 mod routing;
 mod trace;
 mod web;
+mod weight;
 
 /// Runs each scenario of a module in both topologies, under its own name.
 macro_rules! scenarios {

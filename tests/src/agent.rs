@@ -6,22 +6,6 @@ use serde_json::{Value, json};
 use crate::PATIENCE;
 use crate::product::json as success;
 
-/// Everybody who can be offered work.
-pub const EVERYBODY: [&str; 12] = [
-    "aline.encre",
-    "basile.tampon",
-    "capucine.trombone",
-    "edwige.calepin",
-    "firmin.brouillon",
-    "dario.classeur",
-    "gaelle.registre",
-    "hakim.parapheur",
-    "iris.cadastre",
-    "joseph.pave",
-    "katell.buvard",
-    "leon.virgule",
-];
-
 /// A signed-in agent.
 #[derive(Debug)]
 pub struct Agent {
@@ -58,6 +42,11 @@ impl Agent {
             .header("origin", &self.url)
     }
 
+    /// Returns the request for a page of the desk.
+    pub fn page(&self, path: &str) -> reqwest::RequestBuilder {
+        self.http.get(format!("{}{path}", self.url)).header("cookie", &self.cookie)
+    }
+
     /// Returns what `GET path` answers.
     ///
     /// # Panics
@@ -84,22 +73,6 @@ impl Agent {
     pub async fn try_post(&self, path: &str, body: &Value) -> (u16, Value) {
         let answer = self.request(reqwest::Method::POST, path).json(body).send().await.expect("the gateway answers");
         (answer.status().as_u16(), answer.json().await.unwrap_or(Value::Null))
-    }
-
-    /// Returns the status and body of `GET path`; status 0 when nobody answers.
-    pub async fn attempt_get(&self, path: &str) -> (u16, Value) {
-        answered(self.request(reqwest::Method::GET, path)).await
-    }
-
-    /// Returns the status and body of `POST path`; status 0 when nobody answers.
-    pub async fn attempt_post(&self, path: &str, body: &Value) -> (u16, Value) {
-        answered(self.request(reqwest::Method::POST, path).json(body)).await
-    }
-
-    /// Returns the same for a post under an `Idempotency-Key`.
-    pub async fn attempt_keyed_post(&self, path: &str, key: &str, body: &Value) -> (u16, Value) {
-        let key = format!("{key}-{}", path.replace('/', "-"));
-        answered(self.request(reqwest::Method::POST, path).header("idempotency-key", key).json(body)).await
     }
 
     /// Says what the agent is doing: `available`, `counter`, `away`, …
@@ -143,13 +116,5 @@ impl Agent {
             body["then"] = then.into();
         }
         self.post(&format!("/requests/{id}/interactions"), &body).await;
-    }
-}
-
-/// Returns what an answer says; status 0 when there is none.
-async fn answered(request: reqwest::RequestBuilder) -> (u16, Value) {
-    match request.send().await {
-        Ok(answer) => (answer.status().as_u16(), answer.json().await.unwrap_or(Value::Null)),
-        Err(_) => (0, Value::Null),
     }
 }

@@ -8,8 +8,10 @@ pub mod load;
 pub mod mail;
 mod process;
 mod product;
+pub mod weight;
 
-pub use agent::{Agent, EVERYBODY};
+pub use agent::Agent;
+pub use guichet_demo::EVERYBODY;
 pub use process::{Process, binary};
 pub use product::{Guichet, Kind, Topology};
 

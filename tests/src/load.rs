@@ -7,11 +7,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use guichet_db::{Db, DbOptions, args};
+use guichet_demo::Session;
+use guichet_demo::robot::{self, Manner};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Agent, Guichet, Topology};
+use crate::{Guichet, PATIENCE, Topology};
 
 /// Pause before a submission that was not acknowledged is sent again under the same key.
 const RETRY_PAUSE: Duration = Duration::from_millis(250);
@@ -84,47 +86,14 @@ pub fn robots(url: &str, logins: &[&str], stop: &CancellationToken) -> (JoinSet<
     for login in logins {
         let (url, login, stop, answered) = (url.to_owned(), (*login).to_owned(), stop.clone(), Arc::clone(&answered));
         tasks.spawn(async move {
-            let agent = Agent::sign_in(&url, &login).await;
-            while !stop.is_cancelled() {
-                let done = work_off(&agent).await;
-                *answered.lock().unwrap_or_else(PoisonError::into_inner) += done;
-                if done == 0 {
-                    tokio::time::sleep(RETRY_PAUSE).await;
-                }
-            }
+            let http = crate::http_client(PATIENCE);
+            let session = Session::open(&http, &url, &login).await;
+            let session = session.unwrap_or_else(|status| panic!("{login} cannot sign in: {status}"));
+            let count = |done| *answered.lock().unwrap_or_else(PoisonError::into_inner) += done;
+            robot::work(&session, Manner::Plain, &stop, count).await;
         });
     }
     (tasks, answered)
-}
-
-/// Accepts every offer at hand and answers everything held, what a fault left half done included.
-async fn work_off(agent: &Agent) -> u64 {
-    let (_, offers) = agent.attempt_get("/offers").await;
-    for offer in offers["items"].as_array().into_iter().flatten() {
-        let id = offer["id"].as_str().unwrap_or_default();
-        agent.attempt_post(&format!("/offers/{id}/accept"), &json!({})).await;
-    }
-    let (_, held) = agent.attempt_get("/requests?assignee=me&open=true&limit=100").await;
-    let mut answered = 0;
-    for request in held["items"].as_array().into_iter().flatten() {
-        answered += u64::from(answer(agent, request).await);
-    }
-    answered
-}
-
-/// Begins and answers one request; under the same key, an answer whose fate is unknown is given once.
-async fn answer(agent: &Agent, request: &Value) -> bool {
-    let (Some(id), Some(state)) = (request["id"].as_str(), request["state"].as_str()) else { return false };
-    if state == "assigned" {
-        let version = json!({"version": request["version"]});
-        agent.attempt_post(&format!("/requests/{id}/start"), &version).await;
-    }
-    if !["assigned", "in_progress"].contains(&state) {
-        return false;
-    }
-    let reply = json!({"kind": "reply", "body": "C'est fait.", "then": "resolve", "outcome": "done"});
-    let (status, _) = agent.attempt_keyed_post(&format!("/requests/{id}/interactions"), "answer", &reply).await;
-    (200..300).contains(&status)
 }
 
 /// What the databases say against what was promised. Every count but the first three must be 0.

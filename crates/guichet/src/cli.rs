@@ -13,7 +13,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
   guichet                                   everything in one process, on embedded defaults
   guichet serve --target routing            one service, over [storage] and [bus] of guichet.toml
   guichet directory import demo/directory   load or replace the authorities of a folder
-  guichet status --json                     what is going on, for a program"
+  guichet status --json                     what is going on, for a program
+  guichet demo traffic --robots             a town at work, on the demo that runs beside"
 )]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -97,6 +98,11 @@ pub(crate) enum Command {
     },
     /// Check each neighbour and say what to do.
     Doctor,
+    /// Play with a running demo: traffic, stories, a full desk. Refused anywhere else.
+    Demo {
+        #[command(subcommand)]
+        action: DemoAction,
+    },
     /// Tell in French why a request went where it went.
     #[command(after_help = "Example:\n  guichet explain V7KM-4T9R")]
     Explain {
@@ -138,6 +144,79 @@ pub(crate) enum DirectoryAction {
         folder: PathBuf,
         #[command(flatten)]
         client: ClientArgs,
+    },
+}
+
+/// Which demo is played with.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Address of its pages; the configuration's own when absent.
+    #[arg(long, value_name = "URL")]
+    pub(crate) server: Option<String>,
+    /// Its mail server; the configuration's own when absent.
+    #[arg(long, value_name = "HOST:PORT")]
+    pub(crate) smtp: Option<String>,
+    /// For programs: one JSON object on standard output.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DemoAction {
+    /// E-mails, forms, calls, visits and replies, as a town sends them. Fails when a door refused one.
+    #[command(after_help = "Examples:
+  guichet demo traffic --rate 12 --minutes 10            the queue fills up
+  guichet demo traffic --rate 12 --minutes 30 --robots   and agents work it off
+  guichet demo traffic --rate 60 --minutes 1 --seed 7 --json")]
+    Traffic {
+        /// New contacts a minute; replies and storms come on top.
+        #[arg(long, default_value_t = 12.0)]
+        rate: f64,
+        /// How long.
+        #[arg(long, default_value_t = 5.0)]
+        minutes: f64,
+        /// Robot agents accept, answer, ask for papers and hand over to level 2.
+        #[arg(long)]
+        robots: bool,
+        /// The same number plays the same town again; another each time when absent.
+        #[arg(long)]
+        seed: Option<u64>,
+        #[command(flatten)]
+        demo: DemoArgs,
+    },
+    /// One of the twelve stories, step by step; Enter goes on.
+    #[command(after_help = "Examples:
+  guichet demo story --list
+  guichet demo story 6
+  guichet demo story 6 --pause 5      goes on by itself
+  guichet demo story 6 --yes --json   at once, for a program")]
+    Story {
+        /// From 1 to 12.
+        #[arg(required_unless_present = "list")]
+        number: Option<u32>,
+        /// Name the stories, and what is missing to each.
+        #[arg(long)]
+        list: bool,
+        /// Go on without waiting for Enter.
+        #[arg(long)]
+        yes: bool,
+        /// Go on by itself after so many seconds.
+        #[arg(long, value_name = "SECONDS", conflicts_with = "yes")]
+        pause: Option<u64>,
+        #[command(flatten)]
+        demo: DemoArgs,
+    },
+    /// Store many requests quickly, through the form's own door.
+    #[command(after_help = "Example:\n  guichet demo fill --requests 10000")]
+    Fill {
+        /// How many.
+        #[arg(long)]
+        requests: usize,
+        /// The same number invents the same requests.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        #[command(flatten)]
+        demo: DemoArgs,
     },
 }
 

@@ -9,6 +9,7 @@ use crate::client::Client;
 use crate::compose;
 use crate::config::Config;
 
+mod demo;
 pub(crate) mod directory;
 mod doctor;
 mod explain;
@@ -34,6 +35,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
             return Ok(mail::run(&from, &to, &Client::from_args(&client, &config)?).await);
         }
         Some(Command::Status { json, client }) => status::run(json, &Client::from_args(&client, &config)?).await?,
+        Some(Command::Demo { action }) => return demo::run(action, &config).await,
         Some(Command::Doctor) => return doctor::run(&config).await,
         Some(Command::Explain { reference, client }) => {
             explain::run(&reference, &Client::from_args(&client, &config)?).await?;
