@@ -60,6 +60,7 @@ pub(crate) async fn measure(
         let ratio = |now: f64, then: Option<f64>| then.map_or(1.0, |then| now / then);
         let p50_ratio = ratio(p50_ms, few.map(|row| row.p50_ms));
         let p99_ratio = ratio(p99_ms, few.map(|row| row.p99_ms));
+        eprintln!("{topology}, {requests} requests, {page}: p50 {p50_ms:.1} ms, p99 {p99_ms:.1} ms");
         rows.push(Row { topology, page, requests, p50_ms, p99_ms, p50_ratio, p99_ratio });
     }
     rows
