@@ -87,10 +87,18 @@ pub fn assemble(
 
 /// Returns this service's steps; `guichet_bus::join_migrations` adds those of the log.
 pub fn migrations() -> Migrations {
-    Migrations::new(vec![Migration {
-        version: 1001,
-        name: "deliveries",
-        sqlite: include_str!("../migrations/sqlite/1001_deliveries.sql"),
-        postgres: include_str!("../migrations/postgres/1001_deliveries.sql"),
-    }])
+    Migrations::new(vec![
+        Migration {
+            version: 1001,
+            name: "deliveries",
+            sqlite: include_str!("../migrations/sqlite/1001_deliveries.sql"),
+            postgres: include_str!("../migrations/postgres/1001_deliveries.sql"),
+        },
+        Migration {
+            version: 1002,
+            name: "lists",
+            sqlite: include_str!("../migrations/sqlite/1002_lists.sql"),
+            postgres: include_str!("../migrations/postgres/1002_lists.sql"),
+        },
+    ])
 }
