@@ -118,6 +118,8 @@ impl App {
         let town = self.town(&mut tx).await?;
         let mut engine = Engine::new(self.policy(), Roster::of(&town), self.snapshot(&mut tx, now).await?);
         let decisions = engine.apply(now, Input::Reloaded);
+        // The engine says so again where it is still true.
+        works::forget_unroutable(&mut tx).await?;
         inputs::push_consumed(&mut tx, None, now, &Input::Reloaded, batch).await?;
         let made = decisions.len();
         self.write_decisions(&mut tx, &town, (epoch, batch, now), Vec::new(), decisions).await?;

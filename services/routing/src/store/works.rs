@@ -68,6 +68,7 @@ const UPDATE: &str = "UPDATE works SET
     reason = $37, wait_until = $38, resolved_at = $39, close_at = $40
     WHERE request_id = $1 AND authority_id = $2 AND version = $41";
 const MARK_UNROUTABLE: &str = "UPDATE works SET unroutable = $3 WHERE request_id = $1 AND version = $2";
+const FORGET_UNROUTABLE: &str = "UPDATE works SET unroutable = $1 WHERE unroutable AND queue IS NOT NULL";
 const MARK_LATE: &str = "UPDATE works SET late = $3 WHERE request_id = $1 AND version = $2";
 const COUNT_AHEAD: &str = "SELECT COUNT(*) AS ahead FROM works
     WHERE queue IS NOT NULL AND authority_id = $1 AND need = $2 AND channel = $3 AND since < $4";
@@ -265,6 +266,11 @@ pub(crate) async fn list_newly_late(
 /// Marks a request late; returns false when it has moved on.
 pub(crate) async fn mark_late(tx: &mut Tx, id: ServiceRequestId, version: i64) -> Result<bool> {
     Ok(tx.execute(MARK_LATE, args![id, version, true]).await? == 1)
+}
+
+/// Forgets which requests nobody could serve: the engine looks at all of them again.
+pub(crate) async fn forget_unroutable(tx: &mut Tx) -> Result<()> {
+    tx.execute(FORGET_UNROUTABLE, args![false]).await.map(drop)
 }
 
 /// Marks a request nobody can serve.

@@ -156,7 +156,8 @@ impl Engine {
         }
     }
 
-    /// Offers everything that can be offered now, the most urgent first.
+    /// Offers everything that can be offered now, the most urgent first, and names what nobody can do: whoever loaded the
+    /// engine has forgotten what was said before.
     pub fn settle(&mut self, now: Timestamp) -> Vec<Decision> {
         let mut waiting: Vec<_> = self
             .queue
@@ -164,7 +165,11 @@ impl Engine {
             .map(|(bucket, place)| (std::cmp::Reverse(bucket.urgency(place.0, now)), place))
             .collect();
         waiting.sort_unstable();
-        waiting.into_iter().filter_map(|(_, (_, request_id))| self.offer(now, request_id)).collect()
+        let decide = |(_, (_, request_id))| match self.offer_or_wait(now, request_id)? {
+            Decision::Wait { .. } => None,
+            decision => Some(decision),
+        };
+        waiting.into_iter().filter_map(decide).collect()
     }
 
     /// Returns when [`Input::Tick`] is next of use.

@@ -108,6 +108,16 @@ fn a_request_nobody_can_serve_is_unroutable_and_clearances_are_never_relaxed() {
 }
 
 #[test]
+fn an_engine_loaded_again_names_what_nobody_can_serve() {
+    let mut engine = desk(&[("aline", Tier::L1, &[("ECI", 1)])]);
+    engine.apply(at(1), Input::Arrived(entry(1, need(&[("ECI", 2)]), at(0))));
+    engine.apply(at(1), Input::Arrived(entry(2, need(&[("ECI", 1)]), at(0))));
+    let decisions = engine.apply(at(2), Input::Reloaded);
+    let named = |decision: &Decision| matches!(decision, Decision::Unroutable { .. });
+    assert!(matches!(decisions.as_slice(), [decision] if named(decision)), "{decisions:?}");
+}
+
+#[test]
 fn a_language_nobody_speaks_does_not_leave_the_request_without_an_agent() {
     let mut engine = desk(&[("aline", Tier::L1, &[("ECI", 5)])]);
     let foreign = Need { language: Some("de".into()), ..need(&[("ECI", 2)]) };
