@@ -17,6 +17,7 @@ mod error;
 mod extract;
 mod headers;
 mod keys;
+mod language;
 mod limits;
 mod live;
 mod mentions;
@@ -90,6 +91,7 @@ pub fn build(config: Config, deps: GatewayDeps) -> Result<Built, Error> {
         .layer(from_fn(headers::tell_failures))
         .layer(from_fn_with_state(Arc::clone(&app), pages::show_problems))
         .layer(from_fn_with_state(Arc::clone(&app), headers::secure))
+        .layer(from_fn(language::choose))
         .layer(from_fn(meters::count))
         .layer(CompressionLayer::new())
         .layer(PropagateRequestIdLayer::new(headers::REQUEST_ID))

@@ -5,8 +5,8 @@ use guichet_tests::mail::wait_for_message;
 use guichet_tests::{Guichet, Kind, PATIENCE};
 use serde_json::json;
 
-use crate::axe;
 use crate::browser::{Browser, SETTINGS};
+use crate::{axe, statement};
 
 const LEO: &str = "leo.marchand@citoyen.example";
 const SCROLLS: &str = "const page = document.scrollingElement;
@@ -18,14 +18,14 @@ const SCROLLS: &str = "const page = document.scrollingElement;
 struct Walk<'a> {
     browser: &'a Browser,
     axe: String,
-    pages: usize,
+    seen: Vec<String>,
     findings: Vec<String>,
 }
 
 impl Walk<'_> {
     /// Looks at the page shown in every setting.
     async fn look(&mut self, page: &str) {
-        self.pages += 1;
+        self.seen.push(page.to_owned());
         axe::bring(self.browser, &self.axe).await;
         for setting in SETTINGS {
             self.browser.set(setting).await;
@@ -33,7 +33,7 @@ impl Walk<'_> {
             let scrolls = self.browser.script(SCROLLS).await;
             found.extend(scrolls.as_str().filter(|text| !text.is_empty()).map(str::to_owned));
             self.findings.extend(found.iter().map(|finding| format!("{page} ({}): {finding}", setting.name)));
-            self.browser.picture(&format!("{:02}-{page}", self.pages), setting).await;
+            self.browser.picture(&format!("{:02}-{page}", self.seen.len()), setting).await;
         }
         self.browser.set(SETTINGS[0]).await;
     }
@@ -48,13 +48,16 @@ impl Walk<'_> {
 async fn no_page_breaks_an_accessibility_rule() {
     crate::run(Kind::AllInOne, async |guichet: &Guichet, browser: &Browser| {
         crate::only_works(guichet, "aline.encre").await;
-        let mut walk = Walk { browser, axe: axe::source(), pages: 0, findings: Vec::new() };
+        let mut walk = Walk { browser, axe: axe::source(), seen: Vec::new(), findings: Vec::new() };
         as_a_citizen(guichet, &mut walk).await;
         as_an_agent(guichet, &mut walk).await;
         as_a_supervisor(&mut walk).await;
         as_a_visitor_of_the_demo(&mut walk).await;
-        let findings = walk.findings;
-        assert!(findings.is_empty(), "{} on {} pages:\n{}", findings.len(), walk.pages, findings.join("\n"));
+        in_english(&mut walk).await;
+        let engine = axe::engine(browser).await;
+        let Walk { findings, seen, .. } = walk;
+        assert!(findings.is_empty(), "{} on {} pages:\n{}", findings.len(), seen.len(), findings.join("\n"));
+        statement::compare(&engine, &seen, 0);
     })
     .await;
 }
@@ -62,6 +65,11 @@ async fn no_page_breaks_an_accessibility_rule() {
 async fn as_a_citizen(guichet: &Guichet, walk: &mut Walk<'_>) {
     let browser = walk.browser;
     walk.open("/", "portal").await;
+    walk.open("/evenements/naissance", "life-event").await;
+    walk.open("/demande/voirie?pour=valorme", "questions").await;
+    browser.press("Envoyer ma demande").await;
+    browser.sees("à corriger").await;
+    walk.look("questions-errors").await;
     walk.open("/fiches", "sheets").await;
     walk.open("/fiches?q=voirie", "sheets-found").await;
     browser.follow(".results a").await;
@@ -110,6 +118,17 @@ async fn as_an_agent(guichet: &Guichet, walk: &mut Walk<'_>) {
     browser.sees("La demande est à vous").await;
     browser.sees("Répondre et terminer").await;
     walk.look("request").await;
+    for fold in
+        ["Demander un avis", "Confier au service", "Changer de service", "Transmettre hors", "Classer sans suite"]
+    {
+        browser.press(fold).await;
+    }
+    walk.look("request-unfolded").await;
+    browser.types("?").await;
+    browser.goto("/agent").await;
+    browser.types("?").await;
+    browser.sees("Les lettres seules").await;
+    walk.look("keys").await;
     walk.open("/agent", "desk-held").await;
     as_somebody_calls(guichet, walk).await;
 }
@@ -158,6 +177,25 @@ async fn as_a_supervisor(walk: &mut Walk<'_>) {
     walk.open("/pilotage", "supervision").await;
     walk.open("/pilotage/demandes?chiffre=open", "supervision-list").await;
     walk.open("/pilotage/demandes?chiffre=late", "supervision-list-none").await;
+}
+
+async fn in_english(walk: &mut Walk<'_>) {
+    let browser = walk.browser;
+    browser.goto("/agent").await;
+    browser.press("English").await;
+    browser.sees("Nothing is offered").await;
+    walk.look("english-desk").await;
+    browser.press("Sign out").await;
+    walk.open("/", "english-portal").await;
+    walk.open("/demande/voirie?pour=valorme", "english-form").await;
+    browser.press("Send my request").await;
+    browser.sees("Some information needs correcting").await;
+    walk.look("english-form-errors").await;
+    walk.open("/suivi?numero=2222-2222", "english-tracking-none").await;
+    walk.open("/accessibilite", "english-accessibility").await;
+    browser.press("Français").await;
+    browser.sees("Déclaration d’accessibilité").await;
+    walk.look("accessibility").await;
 }
 
 async fn as_a_visitor_of_the_demo(walk: &mut Walk<'_>) {

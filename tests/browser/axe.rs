@@ -25,6 +25,11 @@ pub(crate) async fn bring(browser: &Browser, source: &str) {
     browser.script(source).await;
 }
 
+/// Returns the name and version of the checker in the page shown.
+pub(crate) async fn engine(browser: &Browser) -> String {
+    format!("axe-core {}", browser.script("return axe.version").await.as_str().unwrap_or_default())
+}
+
 /// Returns the rules that the page breaks in its present setting, each with the piece of HTML.
 pub(crate) async fn violations(browser: &Browser) -> Vec<String> {
     let found = browser.slow_script(RUN).await;

@@ -12,6 +12,7 @@ mod journeys;
 mod keyboard;
 mod live;
 mod outage;
+mod statement;
 
 use browser::Browser;
 use guichet_tests::{EVERYBODY, Guichet, Kind};

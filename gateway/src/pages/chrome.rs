@@ -11,6 +11,8 @@ use crate::towns::Towns;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Chrome {
     pub(crate) title: String,
+    /// BCP 47, of the page's words.
+    pub(crate) language: &'static str,
     pub(crate) town: String,
     pub(crate) phone: String,
     pub(crate) hours: String,
@@ -52,6 +54,7 @@ impl Chrome {
         let town = portal.map(|town| &town.authority);
         Self {
             title,
+            language: crate::language::current().code(),
             town: town.map_or_else(|| "Guichet".to_owned(), |town| town.name.clone()),
             phone: town.map(|town| town.phone.clone()).unwrap_or_default(),
             hours: town.map(|town| town.hours.clone()).unwrap_or_default(),
@@ -77,6 +80,11 @@ impl Chrome {
         self.notice = if known { find(&format!("done-{code}")).unwrap_or_default() } else { String::new() };
         self.done = if self.notice.is_empty() { String::new() } else { code.to_owned() };
         self
+    }
+
+    /// Returns the mark of the town's own French words inside a page in another language (WCAG 2.2, 3.1.2).
+    pub(crate) fn in_french(&self) -> &'static str {
+        if self.language == "fr" { "" } else { " lang=fr" }
     }
 
     /// Returns the phone as a link dials it.

@@ -1,5 +1,6 @@
 //! Pages rendered on the server: the usager's journeys and the agent's desk. All of them work without JavaScript.
 
+mod accessibility;
 mod assets;
 mod call;
 mod chrome;
@@ -47,6 +48,8 @@ pub(crate) fn router(config: &Config) -> Router<Shared> {
         .route("/fiches/{id}", get(sheets::show))
         .route("/connexion", get(sign_in::show).post(sign_in::open))
         .route("/deconnexion", post(sign_in::close))
+        .route("/langue/{code}", get(crate::language::keep))
+        .route("/accessibilite", get(accessibility::show))
         .route("/evenements/{event}", get(life_event::show))
         .route("/assets/{name}", get(assets::show))
         .route("/assets/ville/{code}/{name}", get(assets::of_town));

@@ -133,6 +133,7 @@ async fn take(
         subject,
         body,
         requester: Some(requester),
+        language: Some(crate::language::current().code().to_owned()),
         ..Submission::default()
     };
     let message = submission.check(checks, Channel::Web, form.files.clone(), form.text("key").to_owned())?;

@@ -1,8 +1,12 @@
-//! Dates and times in French, on the authority's clock.
+//! Dates and times in the reader's language, on the authority's clock.
 
 use guichet_core::Timestamp;
 use guichet_core::french;
 
+use crate::language::{self, Language};
+
+/// « 4 December 2026 ».
+const ENGLISH_DAY: &str = "%-d\u{a0}%B %Y";
 /// Keeps the parts of a date on one line.
 const NBSP: &str = "\u{a0}";
 
@@ -21,7 +25,11 @@ impl Dates {
         if millis == 0 {
             return String::new();
         }
-        self.0.day(Timestamp::from_millis(millis)).replacen(' ', NBSP, 1)
+        let instant = Timestamp::from_millis(millis);
+        match language::current() {
+            Language::French => self.0.day(instant).replacen(' ', NBSP, 1),
+            Language::English => self.0.local(instant).strftime(ENGLISH_DAY).to_string(),
+        }
     }
 
     /// Returns « 4 décembre 2026 à 14 h 05 », empty for 0.
@@ -29,8 +37,11 @@ impl Dates {
         if millis == 0 {
             return String::new();
         }
-        let clock = self.0.clock(Timestamp::from_millis(millis)).replace(' ', NBSP);
-        format!("{} à {clock}", self.day(millis))
+        let instant = Timestamp::from_millis(millis);
+        match language::current() {
+            Language::French => format!("{} à {}", self.day(millis), self.0.clock(instant).replace(' ', NBSP)),
+            Language::English => format!("{} at {}", self.day(millis), self.0.local(instant).strftime("%H:%M")),
+        }
     }
 
     /// Returns the instant at which a day typed in a form (`2026-12-04`) ends.

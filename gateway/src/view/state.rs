@@ -4,13 +4,13 @@
 //! « Enregistrée » or « En cours de traitement ».
 
 use guichet_core::Timestamp;
-use guichet_core::french::to;
 use guichet_core::work::{Outcome, WorkState};
 use guichet_proto::intake::v1::TrackResponse;
 use guichet_proto::routing::v1::WorkItem;
 use guichet_rpc::convert::FromProto;
 
 use super::date::Dates;
+use crate::language::{self, Language};
 use crate::text::{t, t1, tr};
 use crate::towns::Towns;
 
@@ -143,6 +143,14 @@ pub(crate) fn outcome_name(outcome: Outcome) -> String {
 pub(crate) fn agent_label(state: i32) -> String {
     let state = WorkState::from_proto(state).unwrap_or(WorkState::Received);
     t(&format!("work-{state}"))
+}
+
+/// Returns an organisation after « à », or « to » in front of its French name.
+fn to(organisation: &str) -> String {
+    match language::current() {
+        Language::French => guichet_core::french::to(organisation),
+        Language::English => format!("to {organisation}"),
+    }
 }
 
 #[cfg(test)]

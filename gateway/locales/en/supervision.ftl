@@ -1,0 +1,29 @@
+# What supervision says: figures, and the lists they count.
+
+supervision-title = Supervision
+supervision-heading = Supervision
+supervision-totals = At this moment
+supervision-none = No request is open.
+supervision-agents = Agents
+supervision-agents-hint = Presence and load of the moment. Load counts the requests in hand, never how long they take.
+supervision-back = Back to supervision
+supervision-list = Requests { $figure }
+supervision-list-none = No request in this list.
+supervision-next = Next requests
+unroutable-alarm = Nobody in the directory can treat some requests.
+unroutable-hint = A skill or a clearance is missing.
+unroutable-link = See these requests
+figure-open = open
+figure-waiting = waiting
+figure-offered = offered
+figure-in-hand = with an agent
+figure-awaiting-usager = with the citizen
+figure-at-risk = soon late
+figure-late = late
+figure-unroutable = without a possible agent
+column-oldest = The oldest has waited for
+column-agent = Agent
+column-presence = Presence
+column-load = Load
+column-received = Received on
+nav-supervision = Supervision
