@@ -130,6 +130,11 @@ impl Browser {
         value.unwrap_or_default()
     }
 
+    /// Waits until some words stand in the field that has this label.
+    pub(crate) async fn has_typed(&self, label: &str, words: &str) {
+        wait_until(PATIENCE, async || self.value_of(label).await.contains(words)).await;
+    }
+
     /// Returns the address of the page.
     pub(crate) async fn address(&self) -> String {
         self.chromium.client.current_url().await.expect("a page is open").to_string()

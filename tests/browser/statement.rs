@@ -18,8 +18,8 @@ pub(crate) fn compare(engine: &str, pages: &[String], violations: usize) {
             "violations": violations,
         })
     };
-    if let Ok(today) = std::env::var("ACCESSIBILITY_WRITE") {
-        let text = serde_json::to_string_pretty(&seen(&today)).expect("plain data");
+    if let Some(today) = std::env::var_os("ACCESSIBILITY_WRITE") {
+        let text = serde_json::to_string_pretty(&seen(&today.to_string_lossy())).expect("plain data");
         std::fs::write(&file, text + "\n").expect("the statement can be written");
     }
     let text = std::fs::read_to_string(&file).expect("the statement is part of the gateway");
