@@ -25,6 +25,9 @@ pub(crate) struct Town {
     pub(crate) procedures: BTreeMap<String, Procedure>,
     #[serde(default)]
     pub(crate) agents: BTreeMap<String, Agent>,
+    /// Names of skills by code.
+    #[serde(default)]
+    pub(crate) skills: BTreeMap<String, String>,
     #[serde(default)]
     pooling: Vec<Pooling>,
     #[serde(default)]

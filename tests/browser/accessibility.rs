@@ -176,6 +176,7 @@ async fn as_a_supervisor(walk: &mut Walk<'_>) {
     browser.signs_in("leon.virgule").await;
     walk.open("/pilotage", "supervision").await;
     walk.open("/pilotage/demandes?chiffre=open", "supervision-list").await;
+    walk.open("/pilotage/demandes?chiffre=open&canal=web", "supervision-list-channel").await;
     walk.open("/pilotage/demandes?chiffre=late", "supervision-list-none").await;
 }
 

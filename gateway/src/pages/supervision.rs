@@ -4,13 +4,15 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Html;
 use futures::future::try_join_all;
-use guichet_core::work::PresenceState;
+use guichet_core::work::{Channel, Nature, PresenceState};
 use guichet_proto::common::v1::Page;
 use guichet_proto::intake::v1::RequestSummary;
+use guichet_proto::routing::v1::cut::By;
 use guichet_proto::routing::v1::{
-    AgentPresence, DepartmentFigures, Figure, GetOverviewRequest, ListOpenRequest, ListPresenceRequest, OpenEntry,
+    AgentPresence, Cut, DepartmentFigures, Figure, FigureCount, GetOverviewRequest, GetOverviewResponse,
+    ListOpenRequest, ListPresenceRequest, OpenEntry,
 };
-use guichet_rpc::convert::FromProto;
+use guichet_rpc::convert::{FromProto, ToProto};
 use serde::Deserialize;
 
 use super::chrome::Chrome;
@@ -52,7 +54,16 @@ struct Overview {
     totals: Vec<Cell>,
     unroutable: u64,
     towns: Vec<TownFigures>,
+    cuts: Vec<CutTable>,
     agents: Vec<AgentLine>,
+}
+
+/// One way to cut what is open.
+struct CutTable {
+    /// Of the section.
+    id: &'static str,
+    heading: String,
+    lines: Vec<DepartmentLine>,
 }
 
 /// The departments of one authority.
@@ -113,11 +124,14 @@ pub(crate) async fn show(State(app): State<Shared>, Supervisor(session): Supervi
         tokio::try_join!(app.towns(), async { ask!(app.queue(), get_overview, asked) }, agents(&app, &session))?;
     let departments: Vec<&DepartmentFigures> =
         overview.departments.iter().filter(|figures| session.works_for(&figures.authority)).collect();
+    // A skill, a channel or a nature cuts across authorities: a part of them cannot be told from the whole.
+    let cuts = if departments.len() == overview.departments.len() { cuts(&towns, &overview) } else { Vec::new() };
     let total = |figure: Figure| departments.iter().map(|line| count(line, figure)).sum::<u64>();
     let page = Overview {
         names: FIGURES.iter().map(|(_, name)| t(&format!("figure-{name}"))).collect(),
-        totals: FIGURES.iter().map(|&figure| cell(figure, total(figure.0), "", "")).collect(),
+        totals: FIGURES.iter().map(|&figure| cell(figure, total(figure.0), &[])).collect(),
         unroutable: total(Figure::Unroutable),
+        cuts,
         towns: by_town(&towns, &departments, overview.at),
         agents: agents.into_iter().map(agent_line).collect(),
         chrome: Chrome::of(&app, &towns, Some(&session), t("supervision-title")),
@@ -128,16 +142,14 @@ pub(crate) async fn show(State(app): State<Shared>, Supervisor(session): Supervi
 fn by_town(towns: &Towns, departments: &[&DepartmentFigures], now: i64) -> Vec<TownFigures> {
     let mut list: Vec<TownFigures> = Vec::new();
     for figures in departments {
+        let within = [("collectivite", figures.authority.as_str()), ("service", figures.department.as_str())];
         let line = DepartmentLine {
             name: match department_name(towns, &figures.authority, &figures.department) {
                 unknown if unknown.is_empty() => figures.department.clone(),
                 name => name,
             },
             oldest: if figures.oldest_waiting_at == 0 { String::new() } else { age(now - figures.oldest_waiting_at) },
-            cells: FIGURES
-                .iter()
-                .map(|&figure| cell(figure, count(figures, figure.0), &figures.authority, &figures.department))
-                .collect(),
+            cells: FIGURES.iter().map(|&figure| cell(figure, count(figures, figure.0), &within)).collect(),
         };
         match list.iter_mut().find(|town| town.code == figures.authority) {
             Some(town) => town.departments.push(line),
@@ -151,23 +163,99 @@ fn by_town(towns: &Towns, departments: &[&DepartmentFigures], now: i64) -> Vec<T
     list
 }
 
-fn count(line: &DepartmentFigures, figure: Figure) -> u64 {
-    line.counts.iter().find(|counted| counted.figure() == figure).map_or(0, |counted| counted.count)
+/// Returns the tables by skill, channel and nature, those without a line left out.
+fn cuts(towns: &Towns, overview: &GetOverviewResponse) -> Vec<CutTable> {
+    let table = |id: &'static str, key: &str| {
+        let lines = overview.cuts.iter().filter_map(|figures| {
+            let part = Part::of(figures.cut.as_ref()?)?;
+            (part.name == id).then(|| DepartmentLine {
+                name: part.words(towns),
+                oldest: if figures.oldest_waiting_at == 0 {
+                    String::new()
+                } else {
+                    age(overview.at - figures.oldest_waiting_at)
+                },
+                cells: FIGURES
+                    .iter()
+                    .map(|&figure| cell(figure, counted(&figures.counts, figure.0), &[(part.name, &part.value)]))
+                    .collect(),
+            })
+        });
+        CutTable { id, heading: t(key), lines: lines.collect() }
+    };
+    let tables = [
+        table("competence", "supervision-by-skill"),
+        table("canal", "supervision-by-channel"),
+        table("nature", "supervision-by-nature"),
+    ];
+    tables.into_iter().filter(|table| !table.lines.is_empty()).collect()
 }
 
-fn cell((figure, name): (Figure, &str), count: u64, authority: &str, department: &str) -> Cell {
+/// One part of a cut as it stands in an address: `competence=ECI`, `canal=phone`, `nature=complaint`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Part {
+    name: &'static str,
+    value: String,
+}
+
+impl Part {
+    fn of(cut: &Cut) -> Option<Self> {
+        let (name, value) = match cut.by.as_ref()? {
+            By::Skill(code) => ("competence", code.clone()),
+            By::Channel(channel) => ("canal", Channel::from_proto(*channel)?.as_str().to_owned()),
+            By::Nature(nature) => ("nature", Nature::from_proto(*nature)?.as_str().to_owned()),
+        };
+        Some(Self { name, value })
+    }
+
+    /// Returns the part asked for in an address; an unknown value is no page of ours.
+    fn asked(which: &Which) -> Result<Option<Self>, Problem> {
+        let given = [("competence", &which.competence), ("canal", &which.canal), ("nature", &which.nature)];
+        let Some((name, value)) = given.into_iter().find(|(_, value)| !value.is_empty()) else { return Ok(None) };
+        let part = Self { name, value: value.clone() };
+        if part.cut().is_some() { Ok(Some(part)) } else { Err(Problem::not_found()) }
+    }
+
+    fn cut(&self) -> Option<Cut> {
+        let by = match self.name {
+            "competence" => By::Skill(self.value.clone()),
+            "canal" => By::Channel(Channel::parse(&self.value)?.to_proto()),
+            _ => By::Nature(Nature::parse(&self.value)?.to_proto()),
+        };
+        Some(Cut { by: Some(by) })
+    }
+
+    fn words(&self, towns: &Towns) -> String {
+        match self.name {
+            "competence" => {
+                let named = towns.all().iter().find_map(|town| town.skills.get(&self.value));
+                named.cloned().unwrap_or_else(|| self.value.clone())
+            }
+            "canal" => t(&format!("channel-{}", self.value)),
+            _ => t(&format!("nature-{}", self.value)),
+        }
+    }
+}
+
+fn counted(counts: &[FigureCount], figure: Figure) -> u64 {
+    counts.iter().find(|counted| counted.figure() == figure).map_or(0, |counted| counted.count)
+}
+
+fn count(line: &DepartmentFigures, figure: Figure) -> u64 {
+    counted(&line.counts, figure)
+}
+fn cell((figure, name): (Figure, &str), count: u64, within: &[(&str, &str)]) -> Cell {
     Cell {
         name: t(&format!("figure-{name}")),
         count,
-        address: list_address(name, authority, department, ""),
+        address: list_address(name, within),
         alarm: count > 0 && ALARMS.contains(&figure),
     }
 }
 
-fn list_address(figure: &str, authority: &str, department: &str, cursor: &str) -> String {
-    let given = [("collectivite", authority), ("service", department), ("suite", cursor)];
+fn list_address(figure: &str, within: &[(&str, &str)]) -> String {
     let mut address = format!("/pilotage/demandes?chiffre={figure}");
-    for (name, value) in given.into_iter().filter(|(_, value)| !value.is_empty()) {
+    for (name, value) in within.iter().filter(|(_, value)| !value.is_empty()) {
         address.push_str(&format!("&{name}={}", super::in_query(value)));
     }
     address
@@ -201,6 +289,9 @@ pub(crate) struct Which {
     chiffre: String,
     collectivite: String,
     service: String,
+    competence: String,
+    canal: String,
+    nature: String,
     suite: String,
 }
 
@@ -212,7 +303,9 @@ pub(crate) async fn list(
 ) -> Result<Html<String>, Problem> {
     let known = FIGURES.into_iter().find(|(_, name)| *name == which.chiffre);
     let (figure, name) = known.ok_or_else(Problem::not_found)?;
+    let part = Part::asked(&which)?;
     let message = ListOpenRequest {
+        cut: part.as_ref().and_then(Part::cut),
         agent_id: session.account.agent_id.clone(),
         figure: figure.into(),
         authority: which.collectivite.clone(),
@@ -230,12 +323,18 @@ pub(crate) async fn list(
     let next = if found.next_cursor.is_empty() {
         String::new()
     } else {
-        list_address(name, &which.collectivite, &which.service, &found.next_cursor)
+        let mut within = vec![("collectivite", which.collectivite.as_str()), ("service", &which.service)];
+        within.extend(part.as_ref().map(|part| (part.name, part.value.as_str())));
+        within.push(("suite", &found.next_cursor));
+        list_address(name, &within)
     };
     let page = List {
         lines: lines.collect(),
         heading: t1("supervision-list", "figure", t(&format!("figure-{name}"))),
-        within: department_name(&towns, &which.collectivite, &which.service),
+        within: match &part {
+            Some(part) => part.words(&towns),
+            None => department_name(&towns, &which.collectivite, &which.service),
+        },
         next,
         chrome: Chrome::of(&app, &towns, Some(&session), t("supervision-title")),
     };
@@ -254,5 +353,24 @@ fn line(towns: &Towns, entry: &OpenEntry, summary: &RequestSummary, now: i64) ->
         received: dates.day(summary.received_at),
         due: dates.day(summary.due_at),
         late: summary.due_at != 0 && summary.due_at < now,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_in_an_address_is_the_part_that_was_counted() {
+        let complaint = Cut { by: Some(By::Nature(Nature::Complaint.to_proto())) };
+        let phone = Cut { by: Some(By::Channel(Channel::Phone.to_proto())) };
+        let skill = Cut { by: Some(By::Skill("ECI".to_owned())) };
+        for cut in [complaint, phone, skill] {
+            let part = Part::of(&cut).expect("a part");
+            assert_eq!(part.cut(), Some(cut), "{part:?}");
+        }
+        let wrong = Which { canal: "pigeon".to_owned(), ..Which::default() };
+        assert_eq!(Part::asked(&wrong).expect_err("no such channel").status, 404);
+        assert_eq!(Part::asked(&Which::default()).expect("nothing asked"), None);
     }
 }

@@ -5,8 +5,8 @@ use guichet_core::id::AgentId;
 
 use super::queue::{PAGE_DEFAULT, PAGE_MAX, authorities_of};
 use super::{App, Result};
-pub(crate) use crate::domain::overview::Figure;
-use crate::domain::overview::{DepartmentFigures, OpenWork, by_department};
+pub(crate) use crate::domain::overview::{Cut, Figure, Figures};
+use crate::domain::overview::{DepartmentFigures, OpenWork, by_cut, by_department};
 use crate::store::works;
 
 /// The figures of a moment.
@@ -14,6 +14,7 @@ use crate::store::works;
 pub(crate) struct Overview {
     pub(crate) at: Timestamp,
     pub(crate) departments: Vec<(String, DepartmentFigures)>,
+    pub(crate) cuts: Vec<(Cut, Figures)>,
 }
 
 /// Which open requests to list.
@@ -24,6 +25,8 @@ pub(crate) struct Selection<'a> {
     pub(crate) authority: &'a str,
     /// Code; empty = all.
     pub(crate) department: &'a str,
+    /// `None` = whatever its skills, channel and nature.
+    pub(crate) cut: Option<Cut>,
 }
 
 impl App {
@@ -36,7 +39,7 @@ impl App {
             let directory = town.all().find(|directory| directory.authority.id == figures.authority_id)?;
             Some((directory.authority.code.clone(), figures))
         });
-        Ok(Overview { at, departments: named.collect() })
+        Ok(Overview { at, departments: named.collect(), cuts: by_cut(&open, at) })
     }
 
     /// Returns a page of the requests that one figure counts, the nearest announced date first.
@@ -60,6 +63,7 @@ impl App {
         let now = self.clock.now();
         let mut open = works::list_open(&self.db, authorities).await?;
         open.retain(|work| selection.department.is_empty() || work.department == selection.department);
+        open.retain(|work| selection.cut.as_ref().is_none_or(|cut| cut.holds(work)));
         open.retain(|work| selection.figure.counts(work, now));
         open.sort_by_key(|work| (work.announced_due.is_none(), work.announced_due, work.received_at));
         let next = (open.len() > offset + limit).then_some(offset + limit);

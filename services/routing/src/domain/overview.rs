@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use guichet_core::Timestamp;
 use guichet_core::id::{AgentId, AuthorityId, ServiceRequestId};
-use guichet_core::work::WorkState;
+use guichet_core::work::{Channel, Nature, WorkState};
 
 /// Share of the announced delay after which a request is at risk, in percent (the middle of the three warnings, 50, 75
 /// and 90).
@@ -24,6 +24,10 @@ pub(crate) struct OpenWork {
     pub(crate) announced_due: Option<Timestamp>,
     pub(crate) since: Timestamp,
     pub(crate) assignee: Option<AgentId>,
+    pub(crate) channel: Channel,
+    pub(crate) nature: Nature,
+    /// Codes of the skills it asks.
+    pub(crate) skills: Vec<String>,
 }
 
 /// One thing counted.
@@ -83,14 +87,66 @@ fn is_mostly_gone(from: Timestamp, until: Timestamp, now: Timestamp) -> bool {
     now.millis_since(from) * 100 >= until.millis_since(from) * AT_RISK_PERCENT
 }
 
+/// A way to cut what is open, besides departments. A request that asks two skills stands under both.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Cut {
+    /// By the code of a skill.
+    Skill(String),
+    /// By how it came.
+    Channel(Channel),
+    /// By what kind of contact it is: complaints stand apart.
+    Nature(Nature),
+}
+
+impl Cut {
+    /// Returns where a request stands.
+    fn of(work: &OpenWork) -> impl Iterator<Item = Self> + '_ {
+        let skills = work.skills.iter().cloned().map(Self::Skill);
+        skills.chain([Self::Channel(work.channel), Self::Nature(work.nature)])
+    }
+
+    /// Returns whether a request stands here.
+    pub(crate) fn holds(&self, work: &OpenWork) -> bool {
+        Self::of(work).any(|cut| cut == *self)
+    }
+}
+
+/// The figures of one part of what is open.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Figures {
+    pub(crate) counts: BTreeMap<Figure, u64>,
+    /// Since when the request that waits longest has waited.
+    pub(crate) oldest_waiting: Option<Timestamp>,
+}
+
+impl Figures {
+    fn of(works: &[&OpenWork], now: Timestamp) -> Self {
+        let count = |figure: Figure| works.iter().filter(|work| figure.counts(work, now)).map(|_| 1_u64).sum();
+        let waiting = works.iter().filter(|work| Figure::Waiting.counts(work, now));
+        Self {
+            counts: Figure::ALL.into_iter().map(|figure| (figure, count(figure))).collect(),
+            oldest_waiting: waiting.map(|work| work.since).min(),
+        }
+    }
+}
+
+/// Counts open requests by skill, channel and nature.
+pub(crate) fn by_cut(open: &[OpenWork], now: Timestamp) -> Vec<(Cut, Figures)> {
+    let mut cuts: BTreeMap<Cut, Vec<&OpenWork>> = BTreeMap::new();
+    for work in open {
+        for cut in Cut::of(work) {
+            cuts.entry(cut).or_default().push(work);
+        }
+    }
+    cuts.into_iter().map(|(cut, works)| (cut, Figures::of(&works, now))).collect()
+}
+
 /// The figures of one department for one authority.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct DepartmentFigures {
     pub(crate) authority_id: AuthorityId,
     pub(crate) department: String,
-    pub(crate) counts: BTreeMap<Figure, u64>,
-    /// Since when the request that waits longest has waited.
-    pub(crate) oldest_waiting: Option<Timestamp>,
+    pub(crate) figures: Figures,
 }
 
 /// Counts open requests by authority and department, in the order of their codes.
@@ -99,17 +155,12 @@ pub(crate) fn by_department(open: &[OpenWork], now: Timestamp) -> Vec<Department
     for work in open {
         departments.entry((work.authority_id, &work.department)).or_default().push(work);
     }
-    let figures = departments.into_iter().map(|((authority_id, department), works)| {
-        let count = |figure: Figure| works.iter().filter(|work| figure.counts(work, now)).map(|_| 1_u64).sum();
-        let waiting = works.iter().filter(|work| Figure::Waiting.counts(work, now));
-        DepartmentFigures {
-            authority_id,
-            department: department.to_owned(),
-            counts: Figure::ALL.into_iter().map(|figure| (figure, count(figure))).collect(),
-            oldest_waiting: waiting.map(|work| work.since).min(),
-        }
-    });
-    figures.collect()
+    let line = |((authority_id, department), works): ((AuthorityId, &str), Vec<&OpenWork>)| DepartmentFigures {
+        authority_id,
+        department: department.to_owned(),
+        figures: Figures::of(&works, now),
+    };
+    departments.into_iter().map(line).collect()
 }
 
 #[cfg(test)]
@@ -137,6 +188,9 @@ mod tests {
             announced_due: Some(at(8)),
             since: at(0),
             assignee: None,
+            channel: Channel::Web,
+            nature: Nature::Request,
+            skills: vec!["ECI".to_owned()],
         }
     }
 
@@ -177,8 +231,28 @@ mod tests {
         let nobody = OpenWork { unroutable: true, ..waiting("EP") };
         let found = by_department(&[newer, waiting("EC"), nobody], at(4));
         let [registry, streets] = &found[..] else { panic!("two departments: {found:?}") };
-        assert_eq!((registry.department.as_str(), registry.counts[&Figure::Waiting]), ("EC", 2));
-        assert_eq!(registry.oldest_waiting, Some(at(0)));
-        assert_eq!((streets.counts[&Figure::Unroutable], registry.counts[&Figure::Unroutable]), (1, 0));
+        assert_eq!((registry.department.as_str(), registry.figures.counts[&Figure::Waiting]), ("EC", 2));
+        assert_eq!(registry.figures.oldest_waiting, Some(at(0)));
+        assert_eq!((streets.figures.counts[&Figure::Unroutable], registry.figures.counts[&Figure::Unroutable]), (1, 0));
+    }
+
+    #[test]
+    fn each_figure_of_a_cut_counts_its_own_list() {
+        let phoned =
+            OpenWork { channel: Channel::Phone, skills: vec!["ECI".to_owned(), "FUN".to_owned()], ..waiting("EC") };
+        let complaint =
+            OpenWork { nature: Nature::Complaint, queued: false, state: WorkState::InProgress, ..waiting("QJ") };
+        let open = [waiting("EC"), phoned, complaint];
+        let cuts = by_cut(&open, at(7));
+        for (cut, figures) in &cuts {
+            for (figure, count) in &figures.counts {
+                let list = open.iter().filter(|work| cut.holds(work) && figure.counts(work, at(7)));
+                assert_eq!(u64::try_from(list.count()).expect("few"), *count, "{cut:?} {figure:?}");
+            }
+        }
+        let open_by_channel = cuts.iter().filter(|(cut, _)| matches!(cut, Cut::Channel(_)));
+        let total: u64 = open_by_channel.map(|(_, figures)| figures.counts[&Figure::Open]).sum();
+        assert_eq!(total, 3, "each request came by one channel");
+        assert!(cuts.iter().any(|(cut, _)| *cut == Cut::Nature(Nature::Complaint)), "complaints stand apart");
     }
 }

@@ -1,17 +1,20 @@
 //! `guichet.routing.v1.Queue`.
 
+use guichet_core::work::{Channel, Nature};
 use guichet_proto::routing::v1 as proto;
+use guichet_proto::routing::v1::cut::By;
 use guichet_proto::routing::v1::queue_server::Queue;
 use guichet_proto::routing::v1::{
     GetOverviewRequest, GetOverviewResponse, GetPositionRequest, GetPositionResponse, GetStatsRequest,
     GetStatsResponse, ListOpenRequest, ListOpenResponse, ListRequest, ListResponse, QueueEntry,
 };
+use guichet_rpc::convert::{FromProto, ToProto};
 use guichet_rpc::status;
 use tonic::{Request, Response, Status};
 
 use super::Api;
 use super::convert::{id, optional_id};
-use crate::app::overview::{Figure, Selection};
+use crate::app::overview::{Cut, Figure, Figures, Selection};
 use crate::app::queue::Entry;
 use crate::error::Error;
 
@@ -26,14 +29,19 @@ impl Queue for Api {
         let departments = overview.departments.into_iter().map(|(authority, figures)| proto::DepartmentFigures {
             authority,
             department: figures.department,
-            counts: figures
-                .counts
-                .into_iter()
-                .map(|(figure, count)| proto::FigureCount { figure: figure_to_proto(figure).into(), count })
-                .collect(),
-            oldest_waiting_at: figures.oldest_waiting.map_or(0, guichet_core::Timestamp::as_millis),
+            oldest_waiting_at: oldest(&figures.figures),
+            counts: counts(figures.figures),
         });
-        Ok(Response::new(GetOverviewResponse { at: overview.at.as_millis(), departments: departments.collect() }))
+        let cuts = overview.cuts.into_iter().map(|(cut, figures)| proto::CutFigures {
+            cut: Some(cut_to_proto(cut)),
+            oldest_waiting_at: oldest(&figures),
+            counts: counts(figures),
+        });
+        Ok(Response::new(GetOverviewResponse {
+            at: overview.at.as_millis(),
+            departments: departments.collect(),
+            cuts: cuts.collect(),
+        }))
     }
 
     async fn list_open(&self, request: Request<ListOpenRequest>) -> Result<Response<ListOpenResponse>, Status> {
@@ -43,7 +51,8 @@ impl Queue for Api {
         let offset = offset(&page.cursor).map_err(status::of)?;
         let figure = Figure::ALL.into_iter().find(|figure| figure_to_proto(*figure) == request.figure());
         let figure = figure.ok_or_else(|| Error::field("/figure", "Ce chiffre n'existe pas.")).map_err(status::of)?;
-        let selection = Selection { figure, authority: &request.authority, department: &request.department };
+        let cut = request.cut.clone().map(cut_from_proto).transpose().map_err(status::of)?;
+        let selection = Selection { figure, authority: &request.authority, department: &request.department, cut };
         let (open, next) = self.app.list_open(agent, &selection, offset, page.limit).await.map_err(status::of)?;
         let entries = open.into_iter().map(|work| proto::OpenEntry {
             request_id: work.request_id.to_string(),
@@ -138,4 +147,32 @@ const fn figure_to_proto(figure: Figure) -> proto::Figure {
         Figure::Late => proto::Figure::Late,
         Figure::Unroutable => proto::Figure::Unroutable,
     }
+}
+
+fn counts(figures: Figures) -> Vec<proto::FigureCount> {
+    let counts = figures.counts.into_iter();
+    counts.map(|(figure, count)| proto::FigureCount { figure: figure_to_proto(figure).into(), count }).collect()
+}
+
+fn oldest(figures: &Figures) -> i64 {
+    figures.oldest_waiting.map_or(0, guichet_core::Timestamp::as_millis)
+}
+
+fn cut_to_proto(cut: Cut) -> proto::Cut {
+    let by = match cut {
+        Cut::Skill(code) => By::Skill(code),
+        Cut::Channel(channel) => By::Channel(channel.to_proto()),
+        Cut::Nature(nature) => By::Nature(nature.to_proto()),
+    };
+    proto::Cut { by: Some(by) }
+}
+
+fn cut_from_proto(cut: proto::Cut) -> Result<Cut, Error> {
+    let known = match cut.by {
+        Some(By::Skill(code)) => Some(Cut::Skill(code)),
+        Some(By::Channel(channel)) => Channel::from_proto(channel).map(Cut::Channel),
+        Some(By::Nature(nature)) => Nature::from_proto(nature).map(Cut::Nature),
+        None => None,
+    };
+    known.ok_or_else(|| Error::field("/cut", "Indiquez une compétence, un canal ou une nature."))
 }

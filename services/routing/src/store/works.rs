@@ -5,6 +5,8 @@ use guichet_core::id::{AgentId, AuthorityId, ServiceRequestId};
 use guichet_core::work::{Channel, Nature, Outcome, SilenceRule, Tier, WorkState};
 use guichet_db::{Args, Db, Error, Result, Row, Tx, Value, args};
 
+use guichet_events::SkillLevel;
+
 use super::{Reader, code, json, optional_code, text};
 use crate::domain::filing::Filing;
 use crate::domain::overview::OpenWork;
@@ -84,7 +86,7 @@ const COUNT_STATES: &str = "SELECT
     GROUP BY state, queue IS NOT NULL, offered_to IS NOT NULL";
 const LIST_OPEN: &str = "SELECT
         request_id, authority_id, department, state, queue IS NOT NULL AS queued, offered_to IS NOT NULL AS offered,
-        unroutable, received_at, announced_due, since, assignee
+        unroutable, received_at, announced_due, since, assignee, channel, nature, need
     FROM works
     WHERE state NOT IN ('forwarded', 'resolved', 'closed', 'withdrawn', 'dismissed') AND authority_id IN ({in})
     ORDER BY received_at
@@ -291,6 +293,12 @@ pub(crate) async fn count_states(db: &Db, authorities: Vec<AuthorityId>) -> Resu
     db.fetch_all_in(COUNT_STATES, args![], list).await
 }
 
+/// What lists look at of a need.
+#[derive(serde::Deserialize)]
+struct Asked {
+    skills: Vec<SkillLevel>,
+}
+
 /// Returns what is not finished in these authorities, the oldest first.
 pub(crate) async fn list_open(db: &Db, authorities: Vec<AuthorityId>) -> Result<Vec<OpenWork>> {
     let list = authorities.into_iter().map(Value::from).collect();
@@ -308,6 +316,9 @@ pub(crate) async fn list_open(db: &Db, authorities: Vec<AuthorityId>) -> Result<
             announced_due: row.get("announced_due")?,
             since: row.get("since")?,
             assignee: row.get("assignee")?,
+            channel: code(row, "channel", Channel::parse)?,
+            nature: code(row, "nature", Nature::parse)?,
+            skills: json::<Asked>(row, "need")?.skills.into_iter().map(|skill| skill.skill).collect(),
         })
     });
     open.collect()

@@ -2,6 +2,7 @@
 
 use guichet_proto::routing::v1 as proto;
 use guichet_proto::routing::v1::Figure;
+use guichet_proto::routing::v1::cut::By;
 use guichet_testkit::wait_for;
 
 use crate::desk::{DEADLINE, Desk, agent_id};
@@ -25,6 +26,7 @@ async fn listed(desk: &Desk, department: &str, figure: Figure) -> Vec<proto::Ope
         authority: "valorme".to_owned(),
         department: department.to_owned(),
         page: None,
+        cut: None,
     };
     desk.queue().list_open(asked).await.expect("Léon supervises").into_inner().entries
 }
@@ -61,7 +63,43 @@ async fn what_nobody_can_do_is_counted_until_it_is_answered(desk: Desk) {
     assert!(listed(&desk, "EP", Figure::Unroutable).await.is_empty(), "each department has its own list");
 }
 
+async fn each_skill_channel_and_nature_opens_the_list_it_counts(desk: Desk) {
+    let desk = desk.opened().await;
+    let request = desk.receives("acte").await;
+    desk.accepts("aline.encre", request).await;
+    let leon = agent_id("leon.virgule");
+    let asked = proto::GetOverviewRequest { agent_id: leon.clone() };
+    let overview = wait_for(DEADLINE, || async {
+        let overview = desk.queue().get_overview(asked.clone()).await.expect("Léon supervises").into_inner();
+        (overview.cuts.len() >= 3).then_some(overview)
+    })
+    .await;
+    let skills = overview.cuts.iter().filter(|line| matches!(&line.cut, Some(proto::Cut { by: Some(By::Skill(_)) })));
+    assert_eq!(skills.count(), 1, "an acte asks one skill: {:?}", overview.cuts);
+    for line in overview.cuts {
+        let list = proto::ListOpenRequest {
+            agent_id: leon.clone(),
+            figure: Figure::InHand.into(),
+            cut: line.cut.clone(),
+            ..proto::ListOpenRequest::default()
+        };
+        let listed = desk.queue().list_open(list).await.expect("Léon supervises").into_inner().entries;
+        let counted =
+            line.counts.iter().find(|counted| counted.figure() == Figure::InHand).map_or(0, |found| found.count);
+        assert_eq!((listed.len(), counted), (1, 1), "{:?}", line.cut);
+    }
+    let nowhere = proto::Cut { by: Some(By::Skill("FUN".to_owned())) };
+    let list = proto::ListOpenRequest {
+        agent_id: leon,
+        figure: Figure::Open.into(),
+        cut: Some(nowhere),
+        ..proto::ListOpenRequest::default()
+    };
+    assert!(desk.queue().list_open(list).await.expect("Léon supervises").into_inner().entries.is_empty());
+}
+
 crate::on_both_back_ends! {
+    each_skill_channel_and_nature_opens_the_list_it_counts,
     each_figure_counts_its_list_and_follows_the_work,
     what_nobody_can_do_is_counted_until_it_is_answered,
 }
