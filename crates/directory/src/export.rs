@@ -227,6 +227,10 @@ fn write_agent(file: &mut Writer, agent: &Agent) {
     if let Some(tutor) = &agent.tutor {
         file.text("tutor", tutor);
     }
+    let absences = agent.absences.iter().map(|absence| {
+        [("from", &absence.from), ("to", &absence.to)].map(|(name, value)| (name, Inline::Text(value))).to_vec()
+    });
+    file.inline_groups_unless_empty("absences", absences);
 }
 
 fn levels(skills: &[SkillLevel]) -> impl Iterator<Item = String> {

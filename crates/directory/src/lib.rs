@@ -15,11 +15,12 @@
 //! `announced = "3 jours ouvrés"`, `silence = "accepte après 1 mois"`, `skills = ["ECI 2"]`, `lundi = ["08:30-12:30"]`.
 //!
 //! Start with [`parse`]: files in, [`Loaded`] out, every mistake named at once with its file and line. [`load`] is the
-//! same over a folder, [`export`] writes the folder back, [`eligible_agents`] tells who can serve a procedure. No
-//! network, no database, and no file is touched outside [`load`] and [`read_folder`].
+//! same over a folder, [`export`] writes the folder back, [`eligible_agents`] tells who can serve a procedure, [`edit`]
+//! changes one part as a person does on screen. No network, no database, and no file is touched outside [`load`] and [`read_folder`].
 
 mod check;
 mod diagnostic;
+pub mod edit;
 mod export;
 mod folder;
 mod read;

@@ -450,6 +450,18 @@ pub struct Agent {
     pub deferred_only: bool,
     /// Learner: easy cases, half capacity.
     pub tutor: Option<String>,
+    /// Days away: nothing is offered to them, whatever their presence says. The reason is nobody's business here.
+    #[serde(default)]
+    pub absences: Vec<Absence>,
+}
+
+/// Days somebody is away, both ends included.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Absence {
+    /// ISO 8601 date.
+    pub from: String,
+    /// ISO 8601 date.
+    pub to: String,
 }
 
 impl Agent {
@@ -470,6 +482,7 @@ impl Agent {
             pooled_for: Vec::new(),
             deferred_only: false,
             tutor: None,
+            absences: Vec::new(),
         }
     }
 }

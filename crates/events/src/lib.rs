@@ -12,9 +12,9 @@ pub mod notification;
 pub mod routing;
 
 pub use directory::{
-    Agent, Authority, AuthorityKind, Calendar, Closure, Delay, DelayUnit, Department, Directory, FieldKind, FormField,
-    HolidayRegion, Interval, Level2Answer, LifeEvent, Pooling, Procedure, ReplyTemplate, Role, Site, SkillLevel,
-    Weekday,
+    Absence, Agent, Authority, AuthorityKind, Calendar, Closure, Delay, DelayUnit, Department, Directory, FieldKind,
+    FormField, HolidayRegion, Interval, Level2Answer, LifeEvent, Pooling, Procedure, ReplyTemplate, Role, Site,
+    SkillLevel, Weekday,
 };
 pub use envelope::{Envelope, EventData, NewEvent, Position, UndecodableEvent};
 

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use guichet_core::id::AgentId;
-use guichet_events::{Agent, Role};
+use guichet_events::{Absence, Agent, Role};
 
 use super::fields::Fields;
 use super::findings::{Findings, Kind};
+use super::places::read_days;
 use super::procedures::{read_skills as read_skill_levels, read_tier};
 use super::source::Source;
 use super::{check_code, read_coded};
@@ -57,12 +58,20 @@ pub(super) fn read_agents(authority: &str, source: &Source<'_>, findings: &Findi
             pooled_for: fields.mentions("pooled_for", Kind::Authority, &[]),
             deferred_only: fields.flag("deferred_only", false),
             tutor: Some(fields.mention("tutor", Kind::Agent, &[])).filter(|tutor| !tutor.is_empty()),
+            absences: fields.tables("absences").into_iter().filter_map(|days| read_absence(days, findings)).collect(),
         };
         if agent.tutor.as_deref() == Some(login) {
             findings.error(&fields.place, format!("« {login} » ne peut pas être son propre tuteur."));
         }
         agent
     })
+}
+
+fn read_absence(days: Fields<'_>, findings: &Findings) -> Option<Absence> {
+    let read = read_days(&days, "l'absence", findings);
+    days.finish();
+    let (from, to) = read?;
+    Some(Absence { from, to })
 }
 
 fn check_login(login: &str, fields: &Fields<'_>, findings: &Findings) {

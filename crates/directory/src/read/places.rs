@@ -74,15 +74,22 @@ fn read_week(fields: &Fields<'_>, findings: &Findings) -> BTreeMap<Weekday, Vec<
 }
 
 fn read_closure(closure: Fields<'_>, findings: &Findings) -> Option<Closure> {
-    closure.require("from");
-    let from = closure.date("from");
-    let to = closure.date("to").or(from);
+    let days = read_days(&closure, "la fermeture", findings);
     let reason = closure.required_text("reason");
-    let place = closure.place.clone();
     closure.finish();
+    let (from, to) = days?;
+    Some(Closure { from, to, reason })
+}
+
+/// Returns the first and the last of some days, which are the same when the last one is not said. `noun` is what the
+/// days are, in French with its article.
+pub(super) fn read_days(days: &Fields<'_>, noun: &str, findings: &Findings) -> Option<(String, String)> {
+    days.require("from");
+    let from = days.date("from");
+    let to = days.date("to").or(from);
     let (from, to) = (from?, to?);
     if to < from {
-        findings.error(&place, format!("la fermeture finit le {to}, avant de commencer le {from}."));
+        findings.error(&days.place, format!("{noun} finit le {to}, avant de commencer le {from}."));
     }
-    Some(Closure { from: from.to_string(), to: to.to_string(), reason })
+    Some((from.to_string(), to.to_string()))
 }

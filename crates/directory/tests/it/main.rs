@@ -1,6 +1,7 @@
 //! The folder of the demo town as a whole: it is right, it survives the round trip, and each mistake made in it is named.
 
 mod demo;
+mod edit;
 mod mistakes;
 mod round_trip;
 
