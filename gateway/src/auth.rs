@@ -131,7 +131,7 @@ pub(crate) struct Caller(pub(crate) Option<Session>);
 
 /// The caller, who must be an administrator.
 #[derive(Clone, Debug)]
-pub(crate) struct Administrator(#[expect(dead_code, reason = "its existence is the proof")] pub(crate) Session);
+pub(crate) struct Administrator(pub(crate) Session);
 
 /// The caller, who must supervise.
 #[derive(Clone, Debug)]

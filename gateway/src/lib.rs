@@ -25,6 +25,7 @@ mod meters;
 mod ops;
 mod pages;
 mod problem;
+mod settings;
 mod submit;
 mod text;
 mod theme;

@@ -168,6 +168,12 @@ impl Towns {
         self.0.iter().flat_map(|town| town.agents.values()).find(|agent| agent.id == id)
     }
 
+    /// Returns the code of the authority that employs an agent, none when the agent is not known.
+    pub(crate) fn employers_of<'a>(&'a self, id: &'a str) -> impl Iterator<Item = &'a str> {
+        let employs = move |town: &&Town| town.agents.values().any(|agent| agent.id == id);
+        self.0.iter().filter(employs).map(|town| town.authority.code.as_str())
+    }
+
     /// Returns the agents who work for an authority, by login: its own, and those of the neighbours it shares its desk with.
     pub(crate) fn agents_of(&self, authority: &str) -> impl Iterator<Item = (&String, &Agent)> {
         let partners: Vec<&str> = self

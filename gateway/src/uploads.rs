@@ -90,6 +90,15 @@ pub(crate) async fn read_form(app: &Shared, request: Request, authority: &str) -
 }
 
 async fn read_plain(app: &App, request: Request) -> Result<FormData, Problem> {
+    let mut form = FormData::default();
+    for (name, value) in read_pairs(request).await? {
+        form.put(app, name, value)?;
+    }
+    Ok(form)
+}
+
+/// Reads the fields of a form without files, in order: a field may come several times.
+pub(crate) async fn read_pairs(request: Request) -> Result<Vec<(String, String)>, Problem> {
     let body = read_body(request.into_body(), PLAIN_FORM_BYTES_MAX).await?;
     let request = Request::builder()
         .method("POST")
@@ -97,12 +106,7 @@ async fn read_plain(app: &App, request: Request) -> Result<FormData, Problem> {
         .body(body.into())
         .map_err(|_| Problem::malformed(Vec::new()))?;
     let read = axum::extract::Form::<Vec<(String, String)>>::from_request(request, &()).await;
-    let axum::extract::Form(pairs) = read.map_err(|_| Problem::malformed(Vec::new()))?;
-    let mut form = FormData::default();
-    for (name, value) in pairs {
-        form.put(app, name, value)?;
-    }
-    Ok(form)
+    read.map(|axum::extract::Form(pairs)| pairs).map_err(|_| Problem::malformed(Vec::new()))
 }
 
 async fn read_multipart(app: &Shared, request: Request, authority: &str) -> Result<FormData, Problem> {

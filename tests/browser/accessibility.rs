@@ -178,6 +178,52 @@ async fn as_a_supervisor(walk: &mut Walk<'_>) {
     walk.open("/pilotage/demandes?chiffre=open", "supervision-list").await;
     walk.open("/pilotage/demandes?chiffre=open&canal=web", "supervision-list-channel").await;
     walk.open("/pilotage/demandes?chiffre=late", "supervision-list-none").await;
+    walk.browser.press("Retour au pilotage").await;
+    walk.browser.goto("/pilotage/demandes?chiffre=open").await;
+    walk.browser.press("événements").await;
+    walk.look("chronicle").await;
+    walk.open("/pilotage/engagements", "commitments").await;
+    walk.open("/pilotage/engagements/demandes?engagement=answered-or-dated&verdict=counted&mois=", "commitment-list")
+        .await;
+    as_the_head_of_the_desk(walk).await;
+}
+
+async fn as_the_head_of_the_desk(walk: &mut Walk<'_>) {
+    let browser = walk.browser;
+    walk.open("/admin", "settings").await;
+    for (kind, page) in
+        [("demarches", "settings-procedures"), ("agents", "settings-agents"), ("horaires", "settings-hours")]
+    {
+        walk.open(&format!("/admin/{kind}"), page).await;
+        browser.follow(".parts a").await;
+        walk.look(&format!("{page}-form")).await;
+    }
+    walk.open("/admin/collectivite/informations", "settings-authority").await;
+    walk.open("/admin/reponses/nouveau", "settings-new").await;
+    walk.open("/admin/demarches/acte", "settings-procedure").await;
+    browser.fill("Délai annoncé", "bientôt").await;
+    browser.press("Voir ce qui change").await;
+    browser.sees("à corriger").await;
+    walk.look("settings-errors").await;
+    browser.fill("Délai annoncé", "2 jours ouvrés").await;
+    browser.press("Voir ce qui change").await;
+    browser.sees("Ce qui va changer").await;
+    walk.look("settings-preview").await;
+    browser.press("Publier").await;
+    browser.sees("C’est publié").await;
+    walk.open("/admin/historique", "settings-history").await;
+    browser.press("Revenir à cet état").await;
+    browser.sees("Revenir à l’état").await;
+    walk.look("settings-restore").await;
+    walk.open("/admin/textes", "settings-texts").await;
+    walk.open("/admin/textes/receipt_ack/sms", "settings-text-sms").await;
+    walk.open("/admin/textes/receipt_ack/email", "settings-text").await;
+    browser.goto("/agent").await;
+    browser.press("Écrire les consignes du jour").await;
+    browser.fill("Consignes du jour", "Panne d’ascenseur à l’annexe : recevez en bas.").await;
+    browser.press("Afficher ces consignes").await;
+    browser.sees("Les consignes sont à jour").await;
+    walk.look("desk-notes").await;
 }
 
 async fn in_english(walk: &mut Walk<'_>) {

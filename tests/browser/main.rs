@@ -12,6 +12,7 @@ mod journeys;
 mod keyboard;
 mod live;
 mod outage;
+mod settings;
 mod statement;
 
 use browser::Browser;

@@ -10,6 +10,7 @@ scenarios! {
     a_call_from_a_mobile_is_acknowledged_and_answered_by_sms,
     a_call_from_a_landline_gets_a_letter_and_never_an_sms,
     a_question_answered_on_the_spot_is_counted_and_opens_nothing,
+    a_telephone_system_tells_who_is_in_a_call,
 }
 
 fn arbitrary_call(phone: &str) -> Value {
@@ -92,4 +93,20 @@ async fn a_question_answered_on_the_spot_is_counted_and_opens_nothing(g: Guichet
     aline.post("/calls", &call).await;
     assert_eq!(g.get("/requests").await["items"].as_array().map(Vec::len), Some(0));
     assert!(mailbox(&g, "").is_empty() && text_messages(&g).is_empty());
+}
+
+async fn a_telephone_system_tells_who_is_in_a_call(g: Guichet) {
+    let key = g.command(&["key", "--authority", "valorme", "autocommutateur"]).await;
+    let tell = async |event: &str, key: &str| {
+        let body = json!({"call_id": "1764093600.42", "event": event, "agent": "aline.encre"});
+        let url = format!("{}/api/v1/calls/events", g.url);
+        let answer = g.http().post(url).bearer_auth(key.trim()).json(&body).send().await.expect("answers");
+        (answer.status().as_u16(), answer.json::<Value>().await.expect("JSON"))
+    };
+    assert_eq!(tell("answered", &key).await, (200, json!({"presence": "phone"})));
+    let aline = g.agent("aline.encre").await;
+    assert_eq!(aline.get("/session").await["presence"], "phone", "her desk says so");
+    assert_eq!(tell("ended", &key).await, (200, json!({"presence": "available"})));
+    assert_eq!(tell("parked", &key).await.0, 422, "an event nobody knows is told");
+    assert_eq!(tell("answered", "another-key").await.0, 401);
 }

@@ -13,7 +13,20 @@ pub const FIRST_VISIT_BYTES_MAX: usize = 60_000;
 /// Pages of usagers.
 const OPEN_PAGES: [&str; 6] = ["/", "/fiches", "/demande/question?pour=valorme", "/suivi", "/connexion", "/courrier"];
 /// Pages of supervisors; the others of the desk are everybody's.
-const DESK_PAGES: [&str; 4] = ["/agent", "/agent/appel", "/pilotage", "/pilotage/demandes?chiffre=open"];
+const DESK_PAGES: [&str; 12] = [
+    "/agent",
+    "/agent/appel",
+    "/pilotage",
+    "/pilotage/demandes?chiffre=open",
+    "/pilotage/engagements",
+    "/admin",
+    "/admin/demarches",
+    "/admin/demarches/acte",
+    "/admin/agents/aline.encre",
+    "/admin/historique",
+    "/admin/textes",
+    "/admin/textes/receipt_ack/email",
+];
 
 /// What one page costs.
 #[derive(Clone, Debug, Serialize)]

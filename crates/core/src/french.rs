@@ -57,6 +57,12 @@ impl Dates {
         format!("{}{ordinal} {month} {}", local.day(), local.year())
     }
 
+    /// Returns `novembre 2026`.
+    pub fn month(&self, instant: Timestamp) -> String {
+        let local = self.local(instant);
+        format!("{} {}", MONTHS[usize::from(local.month().unsigned_abs()) - 1], local.year())
+    }
+
     /// Returns `lundi 23 novembre 2026 à 22 h 41`.
     pub fn moment(&self, instant: Timestamp) -> String {
         format!("{} à {}", self.long(instant), self.clock(instant))

@@ -19,6 +19,20 @@ pub struct Migration {
     pub postgres: &'static str,
 }
 
+/// Returns the step of the twin files `migrations/{sqlite,postgres}/<version>_<name>.sql`, seen from the `src` folder of
+/// the crate that names it: `migration!(1001, "routing")`.
+#[macro_export]
+macro_rules! migration {
+    ($version:literal, $name:literal) => {
+        $crate::Migration {
+            version: $version,
+            name: $name,
+            sqlite: include_str!(concat!("../migrations/sqlite/", $version, "_", $name, ".sql")),
+            postgres: include_str!(concat!("../migrations/postgres/", $version, "_", $name, ".sql")),
+        }
+    };
+}
+
 /// All the steps of one service's schema.
 #[derive(Clone, Debug, Default)]
 pub struct Migrations(Vec<Migration>);

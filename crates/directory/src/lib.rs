@@ -26,7 +26,7 @@ mod folder;
 mod read;
 mod words;
 
-use guichet_events::Directory;
+pub use guichet_events::Directory;
 
 pub use check::eligible_agents;
 pub use diagnostic::{Diagnostic, Severity};

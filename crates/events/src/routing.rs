@@ -190,3 +190,11 @@ pub struct RequestDismissed {
     pub reason: String,
 }
 event!(RequestDismissed, "request.dismissed", 1);
+
+/// What a desk is told today was changed: open pages look again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DayNotesChanged {
+    /// The day, `2026-11-25`, of the authority's own time zone.
+    pub day: String,
+}
+event!(DayNotesChanged, "day_notes.changed", 1);

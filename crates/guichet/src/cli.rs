@@ -74,6 +74,17 @@ pub(crate) enum Command {
         #[command(subcommand)]
         action: DirectoryAction,
     },
+    /// Make a key for a program: a telephone system, a website. It is printed this once.
+    #[command(after_help = "Example:\n  guichet key --authority valorme autocommutateur > pabx.key")]
+    Key {
+        /// Code of the authority whose desk the program works for.
+        #[arg(long)]
+        authority: String,
+        /// What it is for.
+        name: String,
+        #[command(flatten)]
+        client: ClientArgs,
+    },
     /// Give a message on standard input to the desk, for an MTA's pipe. Exits 75 when the server is away, 65 on refusal.
     #[command(after_help = "Example, in Postfix's main.cf or an alias:
   guichet:  \"|guichet mail --from ${sender} --to guichet@valorme.example\"")]

@@ -6,6 +6,7 @@ nav-main = Main menu
 nav-home = Home
 nav-track = Follow a request
 nav-sheets = Practical guides
+nav-sheets-short = Guides
 nav-desk = My desk
 nav-call = Call or visit
 nav-mailbox = Demo mailbox

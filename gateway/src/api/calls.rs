@@ -6,11 +6,12 @@ use axum::response::{IntoResponse, Response};
 use guichet_core::id::AgentId;
 use guichet_core::work::{Channel, Nature, Outcome};
 use guichet_proto::intake::v1::{RecordCallRequest, RecordCallResponse};
+use guichet_proto::routing::v1::{CallPhase, FollowCallRequest};
 use guichet_rpc::convert::ToProto;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::words::{instant, some};
+use super::words::{instant, presence, some};
 use crate::access;
 use crate::app::{App, Shared};
 use crate::auth::{Session, SignedIn};
@@ -150,6 +151,74 @@ pub(crate) async fn take(app: &App, session: &Session, body: &CallBody) -> Resul
         None => String::new(),
     };
     tell!(app.intake(), record_call, RecordCallRequest { request_id, ..message }).map_err(name_authority)
+}
+
+/// What a telephone system tells of a call.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CallEvent {
+    /// Of the telephone system.
+    pub(crate) call_id: Option<String>,
+    /// `ringing` (nothing follows from it), `answered` or `ended`.
+    #[schema(example = "answered")]
+    pub(crate) event: Option<String>,
+    /// Login or id of the agent whose telephone it is; the caller when left out.
+    pub(crate) agent: Option<String>,
+}
+
+/// What the agent of a call is doing now.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CallFollowed {
+    /// `available`, `counter`, `phone`, `break` or `away`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    presence: Option<&'static str>,
+}
+
+/// Follows a call: whoever answers is on the telephone until it ends, then back to what they did.
+///
+/// The same event told twice changes nothing, and what an agent says themselves meanwhile stands.
+#[utoipa::path(
+    post, path = "/calls/events", tag = "calls", request_body = CallEvent, security(("session" = []), ("key" = [])),
+    responses(
+        (status = 200, body = CallFollowed),
+        (status = 422, body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn follow(
+    State(app): State<Shared>,
+    SignedIn(session): SignedIn,
+    Json(body): Json<CallEvent>,
+) -> Result<axum::Json<CallFollowed>, Problem> {
+    let mut checks = Checks::default();
+    let call_id = checks.required("/call_id", body.call_id.as_deref(), CODE_CHARACTERS_MAX);
+    let phase = checks.code("/event", body.event.as_deref(), phase);
+    if phase.is_none() {
+        checks.fail_once("/event", "field-required");
+    }
+    let agent_id = agent_of(&app, &session, body.agent.as_deref(), &mut checks).await?;
+    if agent_id.is_empty() {
+        checks.fail_once("/agent", "field-required");
+    }
+    checks.done()?;
+    let towns = app.towns().await?;
+    if !towns.employers_of(&agent_id).any(|authority| session.works_for(authority)) {
+        return Err(Problem::forbidden());
+    }
+    let Some(phase) = phase.flatten() else { return Ok(axum::Json(CallFollowed { presence: None })) };
+    let message = FollowCallRequest { agent_id: agent_id.clone(), call_id, phase: phase.into() };
+    let state = tell!(app.presence(), follow_call, message)?.state;
+    app.sessions.forget(&agent_id);
+    Ok(axum::Json(CallFollowed { presence: presence(state) }))
+}
+
+/// Returns what a call's event asks of presence: nothing while it rings.
+fn phase(code: &str) -> Option<Option<CallPhase>> {
+    match code {
+        "ringing" => Some(None),
+        "answered" => Some(Some(CallPhase::Answered)),
+        "ended" => Some(Some(CallPhase::Ended)),
+        _ => None,
+    }
 }
 
 fn spoken(code: &str) -> Option<Channel> {

@@ -10,7 +10,7 @@ use guichet_proto::routing::v1::{GetRequest, PublishRequest};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::app::Shared;
+use crate::app::{App, Shared};
 use crate::auth::Administrator;
 use crate::checks::Checks;
 use crate::clients::{ask, tell};
@@ -114,15 +114,24 @@ pub(crate) async fn show(State(app): State<Shared>, _: Administrator) -> Result<
         found.directories.iter().filter_map(|json| serde_json::from_str(json).ok()).collect();
     let (mut texts, mut sheets) = (BTreeMap::new(), BTreeMap::new());
     for code in directories.iter().filter_map(|directory| directory["authority"]["code"].as_str()) {
-        let message = ListTemplatesRequest { authority: code.to_owned() };
-        let listed = ask!(app.notification(), list_templates, message)?.templates;
-        let own = listed.into_iter().filter(|template| template.overridden).map(Text::from).collect();
-        texts.insert(code.to_owned(), own);
-        let message = ListSheetsRequest { authority: code.to_owned() };
-        let listed = ask!(app.knowledge(), list_sheets, message)?.sheets;
-        sheets.insert(code.to_owned(), listed.into_iter().map(SheetBody::from).collect());
+        texts.insert(code.to_owned(), read_texts(&app, code).await?);
+        sheets.insert(code.to_owned(), read_sheets(&app, code).await?);
     }
     Ok(axum::Json(Directories { directories, texts, sheets }))
+}
+
+/// Returns the texts that an authority words in its own way.
+pub(crate) async fn read_texts(app: &App, authority: &str) -> Result<Vec<Text>, Problem> {
+    let message = ListTemplatesRequest { authority: authority.to_owned() };
+    let listed = ask!(app.notification(), list_templates, message)?.templates;
+    Ok(listed.into_iter().filter(|template| template.overridden).map(Text::from).collect())
+}
+
+/// Returns the local sheets of an authority.
+pub(crate) async fn read_sheets(app: &App, authority: &str) -> Result<Vec<SheetBody>, Problem> {
+    let message = ListSheetsRequest { authority: authority.to_owned() };
+    let listed = ask!(app.knowledge(), list_sheets, message)?.sheets;
+    Ok(listed.into_iter().map(SheetBody::from).collect())
 }
 
 /// Publishes the directory of one or more authorities, all or none, then their texts and sheets.
@@ -146,6 +155,7 @@ pub(crate) async fn publish(
         directories: body.directories.iter().map(serde_json::Value::to_string).collect(),
         passwords: body.passwords.into_iter().collect::<HashMap<_, _>>(),
         everyone_present: body.everyone_present,
+        ..PublishRequest::default()
     };
     let versions = tell!(app.directory(), publish, message)?.versions;
     app.towns.forget().await;
@@ -212,6 +222,7 @@ impl DirectoryBody {
                     subject: text.subject.clone(),
                     body: text.body.clone(),
                     overridden: true,
+                    ..Template::default()
                 });
             }
             messages.push(PutTemplatesRequest { authority: authority.clone(), templates });
@@ -221,7 +232,8 @@ impl DirectoryBody {
     }
 }
 
-fn medium(code: &str) -> Option<Medium> {
+/// Returns the medium of a code.
+pub(crate) fn medium(code: &str) -> Option<Medium> {
     match code {
         "email" => Some(Medium::Email),
         "sms" => Some(Medium::Sms),
@@ -235,6 +247,20 @@ impl From<Template> for Text {
         let medium = super::deliveries::medium(template.medium()).to_owned();
         let Template { name, language, subject, body, .. } = template;
         Self { name, medium, language, subject, body }
+    }
+}
+
+impl From<Text> for guichet_directory::Text {
+    fn from(text: Text) -> Self {
+        let Text { name, medium, language, subject, body } = text;
+        Self { name, medium, language, subject, body }
+    }
+}
+
+impl From<SheetBody> for guichet_directory::Sheet {
+    fn from(sheet: SheetBody) -> Self {
+        let SheetBody { external_id, title, markdown, agents_markdown, procedure, keywords } = sheet;
+        Self { external_id, title, markdown, agents_markdown, procedure, keywords }
     }
 }
 

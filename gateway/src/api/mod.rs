@@ -9,6 +9,7 @@ pub(crate) mod directory;
 pub(crate) mod events;
 pub(crate) mod files;
 pub(crate) mod interactions;
+pub(crate) mod keys;
 pub(crate) mod knowledge;
 pub(crate) mod mail;
 pub(crate) mod offers;
@@ -71,6 +72,7 @@ pub(crate) fn router(config: &Config) -> Router<Shared> {
         .routes(routes!(parties::link))
         .routes(routes!(parties::search))
         .routes(routes!(calls::record))
+        .routes(routes!(calls::follow))
         .routes(routes!(offers::list))
         .routes(routes!(offers::accept))
         .routes(routes!(offers::decline))
@@ -78,6 +80,7 @@ pub(crate) fn router(config: &Config) -> Router<Shared> {
         .routes(routes!(agents::set_presence))
         .routes(routes!(agents::list_presence))
         .routes(routes!(session::open, session::show, session::close))
+        .routes(routes!(keys::create))
         .routes(routes!(track::show))
         .routes(routes!(knowledge::search))
         .routes(routes!(knowledge::show))

@@ -13,6 +13,7 @@ use guichet_rpc::convert::FromProto;
 use serde::Deserialize;
 
 use super::chrome::Chrome;
+use super::day_notes::{self, Notes};
 use super::render;
 use crate::access;
 use crate::api::{offers, queue};
@@ -35,6 +36,7 @@ struct Desk {
     chrome: Chrome,
     presence: &'static str,
     presences: Vec<Choice>,
+    notes: Notes,
     mentions: Vec<MentionLine>,
     offers: Vec<OfferLine>,
     mine: Vec<Line>,
@@ -118,8 +120,9 @@ pub(crate) async fn show(
         page: Some(Page { limit: LINES_MAX, cursor: String::new() }),
         department: String::new(),
     };
-    let (towns, mentions, offered, mine, queued, letters) = tokio::try_join!(
+    let (towns, notes, mentions, offered, mine, queued, letters) = tokio::try_join!(
         app.towns(),
+        async { Ok(day_notes::told(&app, &session).await) },
         mentions(&app, &session),
         offers::open_offers(&app, &session),
         my_work(&app, &session),
@@ -129,6 +132,7 @@ pub(crate) async fn show(
     let now = app.clock.now().as_millis();
     let presence = PresenceState::from_proto(session.account.presence).map_or("", PresenceState::as_str);
     let page = Desk {
+        notes: day_notes::shown(&towns, &session, &notes),
         mentions: mentions.into_iter().map(|(mention, summary)| mention_line(&towns, mention, summary)).collect(),
         presence,
         presences: ["available", "counter", "phone", "break", "away"]

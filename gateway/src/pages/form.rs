@@ -81,6 +81,13 @@ impl FormView {
         }
     }
 
+    /// Tells why the form was refused, beside what was typed.
+    pub(crate) fn refuse(&mut self, problem: &Problem) {
+        let last = |pointer: &str| pointer.rsplit('/').next().unwrap_or_default().to_owned();
+        self.errors = problem.errors.iter().map(|error| (last(&error.pointer), error.detail.clone())).collect();
+        self.problem.clone_from(&problem.detail);
+    }
+
     /// Tells what is wrong with a field at another one.
     pub(crate) fn tell_at(&mut self, name: &str, shown: &str) {
         if let Some(detail) = self.errors.remove(name) {

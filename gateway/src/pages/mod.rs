@@ -4,6 +4,9 @@ mod accessibility;
 mod assets;
 mod call;
 mod chrome;
+mod chronicle;
+mod commitments;
+mod day_notes;
 mod desk;
 mod desk_actions;
 mod desk_request;
@@ -17,6 +20,7 @@ mod mailbox;
 mod portal;
 mod request_form;
 mod search;
+mod settings;
 mod sheets;
 mod sign_in;
 mod supervision;
@@ -61,8 +65,12 @@ pub(crate) fn router(config: &Config) -> Router<Shared> {
         .route("/agent/appel", get(call::show).post(call::submit))
         .route("/agent/appel/fait", get(call::done))
         .route("/agent/lettres/{delivery}", get(letters::show))
+        .route("/agent/consignes", post(day_notes::set))
         .route("/pilotage", get(supervision::show))
         .route("/pilotage/demandes", get(supervision::list))
+        .route("/pilotage/engagements", get(commitments::show))
+        .route("/pilotage/engagements/demandes", get(commitments::list))
+        .route("/pilotage/demandes/{id}/evenements", get(chronicle::show))
         .route("/agent/demandes/{id}", get(desk_request::show))
         .route("/agent/demandes/{id}/fichiers/{attachment}", get(desk_request::download))
         .route("/agent/demandes/{id}/repondre", post(desk_words::reply))
@@ -74,7 +82,8 @@ pub(crate) fn router(config: &Config) -> Router<Shared> {
         .route("/agent/demandes/{id}/classer", post(desk_actions::classify))
         .route("/agent/demandes/{id}/usager", post(desk_actions::link_party))
         .route("/agent/demandes/{id}/action/{command}", post(desk_actions::run));
-    let mut router = usagers.merge(agents).layer(DefaultBodyLimit::max(config.form_bytes_max));
+    let mut router =
+        usagers.merge(agents).merge(settings::router()).layer(DefaultBodyLimit::max(config.form_bytes_max));
     // The folder of the `file:` transport exists only on a demo: anywhere else these addresses do not exist.
     if config.outbox_dir.is_some() {
         router = router

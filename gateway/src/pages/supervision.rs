@@ -53,6 +53,8 @@ struct Overview {
     names: Vec<String>,
     totals: Vec<Cell>,
     unroutable: u64,
+    /// What nobody has, and how many requests wait for it.
+    missing: Vec<(String, u64)>,
     towns: Vec<TownFigures>,
     cuts: Vec<CutTable>,
     agents: Vec<AgentLine>,
@@ -131,6 +133,7 @@ pub(crate) async fn show(State(app): State<Shared>, Supervisor(session): Supervi
         names: FIGURES.iter().map(|(_, name)| t(&format!("figure-{name}"))).collect(),
         totals: FIGURES.iter().map(|&figure| cell(figure, total(figure.0), &[])).collect(),
         unroutable: total(Figure::Unroutable),
+        missing: missing(&session, &overview),
         cuts,
         towns: by_town(&towns, &departments, overview.at),
         agents: agents.into_iter().map(agent_line).collect(),
@@ -235,6 +238,12 @@ impl Part {
             _ => t(&format!("nature-{}", self.value)),
         }
     }
+}
+
+/// Returns what nobody has in the authorities of a session.
+fn missing(session: &Session, overview: &GetOverviewResponse) -> Vec<(String, u64)> {
+    let theirs = overview.missing.iter().filter(|missing| session.works_for(&missing.authority));
+    theirs.map(|missing| (missing.words.clone(), missing.count)).collect()
 }
 
 fn counted(counts: &[FigureCount], figure: Figure) -> u64 {

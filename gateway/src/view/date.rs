@@ -7,6 +7,8 @@ use crate::language::{self, Language};
 
 /// « 4 December 2026 ».
 const ENGLISH_DAY: &str = "%-d\u{a0}%B %Y";
+/// « December 2026 ».
+const ENGLISH_MONTH: &str = "%B %Y";
 /// Keeps the parts of a date on one line.
 const NBSP: &str = "\u{a0}";
 
@@ -49,6 +51,20 @@ impl Dates {
         let date: jiff::civil::Date = typed.trim().parse().ok()?;
         let end = date.at(23, 59, 59, 0).to_zoned(self.0.zone().clone()).ok()?;
         Some(end.timestamp().as_millisecond())
+    }
+
+    /// Returns the instant at which a day begins.
+    pub(crate) fn start_of_day(&self, day: jiff::civil::Date) -> Option<i64> {
+        day.to_zoned(self.0.zone().clone()).ok().map(|start| start.timestamp().as_millisecond())
+    }
+
+    /// Returns « novembre 2026 ».
+    pub(crate) fn month(&self, millis: i64) -> String {
+        let local = self.0.local(Timestamp::from_millis(millis));
+        match language::current() {
+            Language::French => self.0.month(Timestamp::from_millis(millis)),
+            Language::English => local.strftime(ENGLISH_MONTH).to_string(),
+        }
     }
 
     /// Returns a day typed in a form (`2026-12-04`) as it is read; `None` when it is no day.

@@ -154,7 +154,10 @@ pub(crate) fn town() -> Fake {
     let empty = Fake { routes: Router::new(), calls: Calls::default() };
     empty
         .on("/guichet.routing.v1.Directory/Get", |_: routing::v1::GetRequest| {
-            Ok(routing::v1::GetResponse { directories: vec![VALORME.to_owned()] })
+            Ok(routing::v1::GetResponse {
+                directories: vec![VALORME.to_owned()],
+                versions: [("valorme".to_owned(), 1)].into(),
+            })
         })
         .on("/guichet.routing.v1.Directory/SignIn", |asked: routing::v1::SignInRequest| {
             let account = [aline(), leon()].into_iter().find(|account| account.login == asked.login);

@@ -334,7 +334,7 @@ fn supervised() -> crate::fake::Fake {
                 oldest_waiting_at: crate::fake::NOW - 7_200_000,
             };
             let departments = vec![line("valorme"), line("elsewhere")];
-            Ok(routing::v1::GetOverviewResponse { at: crate::fake::NOW, departments, cuts: Vec::new() })
+            Ok(routing::v1::GetOverviewResponse { at: crate::fake::NOW, departments, ..Default::default() })
         })
         .on("/guichet.routing.v1.Queue/ListOpen", |asked: routing::v1::ListOpenRequest| {
             let ids = if asked.figure() == routing::v1::Figure::Late { vec![] } else { vec![REQUEST, SECRET] };

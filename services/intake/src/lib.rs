@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use guichet_bus::directory::ReadModel;
-use guichet_db::{Migration, Migrations};
+use guichet_db::{Migrations, migration};
 use guichet_events::producer;
 use guichet_rpc::{Built, Deps, Worker};
 use tokio::net::TcpListener;
@@ -39,20 +39,7 @@ const SWEEP_EVERY: Duration = Duration::from_secs(6 * 3_600);
 
 /// Returns the steps of this service's schema.
 pub fn migrations() -> Migrations {
-    Migrations::new(vec![
-        Migration {
-            version: 1001,
-            name: "requests",
-            sqlite: include_str!("../migrations/sqlite/1001_requests.sql"),
-            postgres: include_str!("../migrations/postgres/1001_requests.sql"),
-        },
-        Migration {
-            version: 1002,
-            name: "mentions",
-            sqlite: include_str!("../migrations/sqlite/1002_mentions.sql"),
-            postgres: include_str!("../migrations/postgres/1002_mentions.sql"),
-        },
-    ])
+    Migrations::new(vec![migration!(1001, "requests"), migration!(1002, "mentions")])
 }
 
 /// Builds the service: its gRPC API, its mail receiver, its consumer of routing's events and its sweeper.

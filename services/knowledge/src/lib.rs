@@ -15,7 +15,7 @@ mod grpc;
 mod store;
 
 use guichet_bus::directory::ReadModel;
-use guichet_db::{Migration, Migrations};
+use guichet_db::{Migrations, migration};
 use guichet_events::producer;
 use guichet_proto::knowledge::v1::knowledge_server::KnowledgeServer;
 use guichet_rpc::{Built, Deps, Worker};
@@ -69,10 +69,5 @@ pub async fn build(config: Config, deps: Deps) -> Result<Built, Error> {
 
 /// Returns the steps of this service's schema; `guichet-bus` joins its own.
 pub fn migrations() -> Migrations {
-    Migrations::new(vec![Migration {
-        version: 1001,
-        name: "knowledge",
-        sqlite: include_str!("../migrations/sqlite/1001_knowledge.sql"),
-        postgres: include_str!("../migrations/postgres/1001_knowledge.sql"),
-    }])
+    Migrations::new(vec![migration!(1001, "knowledge")])
 }

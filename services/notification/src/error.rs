@@ -23,6 +23,9 @@ pub enum Error {
     /// The authority's directory has not been published here yet.
     #[error("authority is not known")]
     AuthorityNotFound,
+    /// The text has changed since it was read.
+    #[error("text has moved on")]
+    Stale,
     /// The address of a transport is not one we can use.
     #[error("`{url}` is not a transport: {reason}")]
     Transport {
@@ -54,6 +57,7 @@ impl Coded for Error {
             Self::AuthorityNotFound => "GU-NTF-006",
             Self::Transport { .. } => "GU-NTF-007",
             Self::Corrupt(_) => "GU-NTF-008",
+            Self::Stale => "GU-NTF-009",
         }
     }
 
@@ -64,7 +68,7 @@ impl Coded for Error {
             }
             Self::Invalid(_) => ErrorKind::InvalidInput,
             Self::DeliveryNotFound | Self::AuthorityNotFound => ErrorKind::NotFound,
-            Self::NotRetryable => ErrorKind::Conflict,
+            Self::NotRetryable | Self::Stale => ErrorKind::Conflict,
             Self::Storage(_) | Self::Log(_) | Self::Transport { .. } | Self::Corrupt(_) => ErrorKind::Internal,
         }
     }
@@ -82,6 +86,7 @@ impl Coded for Error {
             Self::DeliveryNotFound => "Nous ne trouvons pas ce message.",
             Self::NotRetryable => "Ce message est déjà parti ou va partir : il n'y a rien à renvoyer.",
             Self::AuthorityNotFound => "Nous ne connaissons pas cette collectivité : importez d'abord son annuaire.",
+            Self::Stale => "Ce texte a changé entre-temps : rechargez la page, puis recommencez.",
             _ if self.kind() == ErrorKind::Unavailable => {
                 "Le service est indisponible pour un instant : recommencez dans une minute."
             }

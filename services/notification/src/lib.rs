@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use guichet_bus::directory::ReadModel;
 use guichet_core::EmailAddress;
-use guichet_db::{Migration, Migrations};
+use guichet_db::{Migrations, migration};
 use guichet_events::producer;
 use guichet_proto::notification::v1::notification_server::NotificationServer;
 use guichet_rpc::{Built, Deps, Worker};
@@ -88,17 +88,8 @@ pub fn assemble(
 /// Returns this service's steps; `guichet_bus::join_migrations` adds those of the log.
 pub fn migrations() -> Migrations {
     Migrations::new(vec![
-        Migration {
-            version: 1001,
-            name: "deliveries",
-            sqlite: include_str!("../migrations/sqlite/1001_deliveries.sql"),
-            postgres: include_str!("../migrations/postgres/1001_deliveries.sql"),
-        },
-        Migration {
-            version: 1002,
-            name: "lists",
-            sqlite: include_str!("../migrations/sqlite/1002_lists.sql"),
-            postgres: include_str!("../migrations/postgres/1002_lists.sql"),
-        },
+        migration!(1001, "deliveries"),
+        migration!(1002, "lists"),
+        migration!(1003, "template_versions"),
     ])
 }

@@ -47,6 +47,12 @@ pub enum Error {
     /// The authority has no directory.
     #[error("authority is not known")]
     UnknownAuthority,
+    /// The directory was published anew since it was read.
+    #[error("directory has moved on")]
+    DirectoryMoved,
+    /// Only those who supervise the authority may do it.
+    #[error("agent does not supervise the authority")]
+    NotSupervisor,
     /// The database failed.
     #[error("storage failed")]
     Storage(#[from] guichet_db::Error),
@@ -95,6 +101,8 @@ impl Coded for Error {
             Self::UnknownAuthority => "GU-RTG-014",
             Self::Storage(_) | Self::Log(_) => "GU-RTG-015",
             Self::Corrupt { .. } | Self::Hashing(_) | Self::Interrupted(_) => "GU-RTG-016",
+            Self::DirectoryMoved => "GU-RTG-017",
+            Self::NotSupervisor => "GU-RTG-018",
         }
     }
 
@@ -103,8 +111,10 @@ impl Coded for Error {
             Self::Invalid(_) => ErrorKind::InvalidInput,
             Self::SignInRefused | Self::SessionOver => ErrorKind::Unauthenticated,
             Self::RequestNotFound | Self::OfferNotFound | Self::UnknownAuthority => ErrorKind::NotFound,
-            Self::OfferOver | Self::Stale | Self::State | Self::TooOld => ErrorKind::Conflict,
-            Self::NotInCharge | Self::Confidential | Self::Lacks(_) | Self::MustReturn => ErrorKind::Forbidden,
+            Self::OfferOver | Self::Stale | Self::State | Self::TooOld | Self::DirectoryMoved => ErrorKind::Conflict,
+            Self::NotInCharge | Self::Confidential | Self::Lacks(_) | Self::MustReturn | Self::NotSupervisor => {
+                ErrorKind::Forbidden
+            }
             Self::Storage(error) if error.is_unavailable() => ErrorKind::Unavailable,
             Self::Log(guichet_bus::Error::Storage(error)) if error.is_unavailable() => ErrorKind::Unavailable,
             Self::Storage(_) | Self::Log(_) | Self::Corrupt { .. } | Self::Hashing(_) | Self::Interrupted(_) => {
@@ -143,6 +153,10 @@ impl Coded for Error {
                 "La réponse date de plus de trente jours : ouvrez une nouvelle demande liée à celle-ci.".to_owned()
             }
             Self::UnknownAuthority => "Cette collectivité n'est pas dans l'annuaire.".to_owned(),
+            Self::DirectoryMoved => {
+                "L'annuaire a changé entre-temps : rechargez la page, puis recommencez votre changement.".to_owned()
+            }
+            Self::NotSupervisor => "Seul l'encadrement de cette collectivité peut le faire.".to_owned(),
             _ if self.kind() == ErrorKind::Unavailable => {
                 "Le service est indisponible pour un instant : recommencez dans une minute.".to_owned()
             }

@@ -12,7 +12,7 @@ mod error;
 mod grpc;
 mod store;
 
-use guichet_db::{Migration, Migrations};
+use guichet_db::{Migrations, migration};
 use guichet_events::producer;
 use guichet_rpc::{Built, Deps, Worker};
 
@@ -25,24 +25,13 @@ pub use crate::error::Error;
 /// Returns the steps of this service's schema.
 pub fn migrations() -> Migrations {
     Migrations::new(vec![
-        Migration {
-            version: 1_001,
-            name: "routing",
-            sqlite: include_str!("../migrations/sqlite/1001_routing.sql"),
-            postgres: include_str!("../migrations/postgres/1001_routing.sql"),
-        },
-        Migration {
-            version: 1_002,
-            name: "overview",
-            sqlite: include_str!("../migrations/sqlite/1002_overview.sql"),
-            postgres: include_str!("../migrations/postgres/1002_overview.sql"),
-        },
-        Migration {
-            version: 1003,
-            name: "writings",
-            sqlite: include_str!("../migrations/sqlite/1003_writings.sql"),
-            postgres: include_str!("../migrations/postgres/1003_writings.sql"),
-        },
+        migration!(1001, "routing"),
+        migration!(1002, "overview"),
+        migration!(1003, "writings"),
+        migration!(1004, "directory_versions"),
+        migration!(1005, "day_notes"),
+        migration!(1006, "commitments"),
+        migration!(1007, "calls"),
     ])
 }
 

@@ -62,10 +62,12 @@ pub(super) struct Key {
     pub(super) reserved: bool,
     /// What an absent flag says.
     pub(super) default: bool,
+    /// Shown beside the name where parts are listed.
+    pub(super) listed: bool,
 }
 
 const fn key(name: &'static str, shape: Shape) -> Key {
-    Key { name, shape, choices: Choices::None, required: false, reserved: false, default: false }
+    Key { name, shape, choices: Choices::None, required: false, reserved: false, default: false, listed: false }
 }
 
 impl Key {
@@ -79,6 +81,10 @@ impl Key {
 
     const fn reserved(self) -> Self {
         Self { reserved: true, ..self }
+    }
+
+    const fn listed(self) -> Self {
+        Self { listed: true, ..self }
     }
 
     const fn true_by_default(self) -> Self {
@@ -100,12 +106,12 @@ const AUTHORITY: &[Key] = &[
 const DEPARTMENT: &[Key] = &[
     key("name", Shape::Line).required(),
     key("site", Shape::Choice).among(Choices::Sites).required(),
-    key("calendar", Shape::Choice).among(Choices::Calendars).required(),
-    key("phone", Shape::Line).required(),
+    key("calendar", Shape::Choice).among(Choices::Calendars).required().listed(),
+    key("phone", Shape::Line).required().listed(),
     key("email", Shape::Line),
 ];
 
-const SITE: &[Key] = &[key("name", Shape::Line).required(), key("postal_address", Shape::Line).required()];
+const SITE: &[Key] = &[key("name", Shape::Line).required(), key("postal_address", Shape::Line).required().listed()];
 
 const CALENDAR: &[Key] = &[
     key("lundi", Shape::Hours),
@@ -115,16 +121,16 @@ const CALENDAR: &[Key] = &[
     key("vendredi", Shape::Hours),
     key("samedi", Shape::Hours),
     key("dimanche", Shape::Hours),
-    key("closures", Shape::Closures),
+    key("closures", Shape::Closures).listed(),
 ];
 
 const PROCEDURE: &[Key] = &[
     key("name", Shape::Line).required(),
-    key("announced", Shape::Line).required(),
+    key("announced", Shape::Line).required().listed(),
     key("internal", Shape::Line),
     key("silence", Shape::Line),
     key("legal", Shape::Line),
-    key("department", Shape::Choice).among(Choices::Departments).required(),
+    key("department", Shape::Choice).among(Choices::Departments).required().listed(),
     key("tier", Shape::Number).among(Choices::Tiers).required(),
     key("skills", Shape::Levels).among(Choices::Skills).required(),
     key("level2_answer", Shape::Choice).among(Choices::Level2Answers),
@@ -142,8 +148,8 @@ const PROCEDURE: &[Key] = &[
 
 const AGENT: &[Key] = &[
     key("name", Shape::Line).required(),
-    key("title", Shape::Line).required(),
-    key("absences", Shape::Absences),
+    key("title", Shape::Line).required().listed(),
+    key("absences", Shape::Absences).listed(),
     key("skills", Shape::Levels).among(Choices::Skills).required(),
     key("tier", Shape::Number).among(Choices::Tiers).required(),
     key("capacity", Shape::Number),
@@ -159,7 +165,7 @@ const AGENT: &[Key] = &[
 
 const REPLY: &[Key] = &[
     key("name", Shape::Line).required(),
-    key("procedures", Shape::Several).among(Choices::Procedures),
+    key("procedures", Shape::Several).among(Choices::Procedures).listed(),
     key("body", Shape::Paragraphs).required(),
 ];
 

@@ -118,6 +118,43 @@ pub fn blank_form(directory: &Directory, kind: PartKind) -> Vec<Field> {
     keys::of(kind).iter().map(|key| field(key, directory, &Table::new())).collect()
 }
 
+/// One part where they are listed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Its code.
+    pub code: String,
+    /// Its name; its code when it has none.
+    pub name: String,
+    /// What is worth seeing beside it: a key and what it says, left out when it says nothing.
+    pub details: Vec<(&'static str, Vec<String>)>,
+}
+
+/// Returns the parts of a kind that an authority has, by code.
+pub fn list(directories: &[Directory], authority: &str, kind: PartKind) -> Vec<Listed> {
+    let part = Part { kind, code: String::new() };
+    let groups = Group::file(&exported(directories), authority, &part);
+    let listed = groups.into_iter().filter_map(|(code, group)| {
+        let group = group.as_table()?.clone();
+        let says = |key: &Key| group.get(key.name).map(|value| (key.name, values::typed(value)));
+        Some(Listed {
+            name: group.get("name").and_then(Value::as_str).unwrap_or(&code).to_owned(),
+            details: keys::of(kind).iter().filter(|key| key.listed).filter_map(says).collect(),
+            code,
+        })
+    });
+    if kind == PartKind::Authority { Vec::new() } else { listed.collect() }
+}
+
+/// Returns whether administrators alone may make a difference: it grants access to people or to files, or is about what
+/// no form shows.
+pub fn is_reserved(difference: &Difference) -> bool {
+    let Some(kind) = PartKind::parse(&difference.file) else { return true };
+    if difference.key.is_empty() {
+        return matches!(kind, PartKind::Agent | PartKind::Department);
+    }
+    keys::of(kind).iter().find(|key| key.name == difference.key).is_none_or(|key| key.reserved)
+}
+
 fn field(key: &Key, directory: &Directory, group: &Table) -> Field {
     let values = match group.get(key.name) {
         Some(value) => values::typed(value),

@@ -162,3 +162,33 @@ fn a_procedure_that_is_named_elsewhere_is_not_removed() {
     let violations = edit::remove(&directories, "valorme", &part(PartKind::Procedure, &triage)).expect_err("needed");
     assert!(violations.iter().any(|violation| violation.message.contains(&triage)), "{violations:?}");
 }
+
+#[test]
+fn parts_are_listed_with_what_is_worth_seeing() {
+    let directories = demo();
+    let procedures = edit::list(&directories, "valorme", PartKind::Procedure);
+    let acte = procedures.iter().find(|listed| listed.code == "acte").expect("the demo has it");
+    let said: BTreeMap<_, _> = acte.details.iter().cloned().collect();
+    assert_eq!(
+        (said["announced"].as_slice(), said["department"].as_slice()),
+        (&["3 jours ouvrés".to_owned()][..], &["EC".to_owned()][..])
+    );
+    assert_eq!(procedures.len(), of(&directories, "valorme").procedures.len());
+}
+
+/// Who supervises may change a delay or an absence; clearances and what no form shows are for administrators.
+#[test]
+fn what_grants_access_is_reserved() {
+    let directories = demo();
+    let changed = |kind: PartKind, code: &str, key: &str, value: &str| {
+        let change = edit::apply(&directories, "valorme", &part(kind, code), &says([(key, &[value])])).expect("fine");
+        edit::compare(of(&directories, "valorme"), &change.directory).iter().any(edit::is_reserved)
+    };
+    assert!(!changed(PartKind::Procedure, "acte", "announced", "2 jours ouvrés"));
+    assert!(!changed(PartKind::Agent, "aline.encre", "absences", "2026-12-24"));
+    assert!(changed(PartKind::Agent, "aline.encre", "role", "administrateur"));
+    assert!(changed(PartKind::Procedure, "acte", "confidential", "true"));
+    let mut lent = of(&directories, "valorme").clone();
+    lent.pooling.clear();
+    assert!(edit::compare(of(&directories, "valorme"), &lent).iter().any(edit::is_reserved));
+}

@@ -13,6 +13,7 @@ mod demo;
 pub(crate) mod directory;
 mod doctor;
 mod explain;
+mod key;
 mod mail;
 mod status;
 
@@ -31,6 +32,9 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
             println!("the configuration is right");
         }
         Some(Command::Directory { action }) => return directory::run(action, &config).await,
+        Some(Command::Key { authority, name, client }) => {
+            key::create(&authority, &name, &Client::from_args(&client, &config)?).await?;
+        }
         Some(Command::Mail { from, to, client }) => {
             return Ok(mail::run(&from, &to, &Client::from_args(&client, &config)?).await);
         }

@@ -1,6 +1,6 @@
 //! The use cases, one file each: a fact heard becomes a delivery (`register`), a delivery is written (`prepare`) and
-//! handed over (`send`), what relays say later is kept (`receipts`), people look and act (`deliveries`, `templates`,
-//! `preferences`). What this service asks of the world is in [`ports`].
+//! handed over (`send`), what relays say later is kept (`receipts`), people look and act (`deliveries`, `templates` with
+//! `text_input`, `preferences`). What this service asks of the world is in [`ports`].
 
 mod deliveries;
 pub mod ports;
@@ -10,6 +10,7 @@ mod receipts;
 mod register;
 mod send;
 mod templates;
+mod text_input;
 
 use std::sync::Arc;
 
@@ -29,9 +30,10 @@ use crate::domain::state::DeliveryState;
 use crate::domain::text::Town;
 use ports::{MailTransport, Requests, SmsTransport};
 
-pub use crate::store::DeliveryRow;
+pub use crate::store::{DeliveryRow, TextVersion};
 pub use deliveries::{ListDeliveries, Page, Stats};
-pub use templates::{ShownText, TextInput};
+pub use templates::ShownText;
+pub use text_input::{TextInput, TextName};
 
 /// What every use case shares.
 #[derive(Debug)]

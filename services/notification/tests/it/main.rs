@@ -8,6 +8,7 @@ mod smtp_relay;
 #[path = "../../src/testing.rs"]
 mod testing;
 mod texts;
+mod upgrade;
 
 /// Lists scenarios, each run on SQLite and on PostgreSQL.
 macro_rules! scenarios {

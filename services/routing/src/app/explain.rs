@@ -7,7 +7,8 @@ use super::{App, Result};
 use crate::domain::explain::{Event, story};
 use crate::error::Error;
 use crate::store::decisions::{self, DecisionRow};
-use crate::store::steps::{self, StepRow};
+use crate::store::steps;
+pub(crate) use crate::store::steps::StepRow;
 use crate::store::works;
 
 /// Lines of history and decisions read for one request: a request tossed about more than that is told from its start.
@@ -19,14 +20,18 @@ impl App {
         Ok(decisions::list(&mut &self.db, request_id, EVENTS_MAX).await?)
     }
 
+    /// Returns every change of the work on a request, oldest first.
+    pub(crate) async fn list_steps(&self, request_id: ServiceRequestId) -> Result<Vec<StepRow>> {
+        Ok(steps::list(&mut &self.db, request_id, EVENTS_MAX).await?)
+    }
+
     /// Returns the story of a request in plain French, one sentence a line.
     pub(crate) async fn explain(&self, request_id: ServiceRequestId) -> Result<Vec<String>> {
         let mut db = &self.db;
         let town = self.town(&mut db).await?;
         let work = works::find(&mut db, request_id).await?.ok_or(Error::RequestNotFound)?;
         let directory = town.by_id(work.authority_id).ok_or(Error::UnknownAuthority)?;
-        let steps = steps::list(&mut db, request_id, EVENTS_MAX).await?;
-        let events = told_in_order(steps, self.list_decisions(request_id).await?);
+        let events = told_in_order(self.list_steps(request_id).await?, self.list_decisions(request_id).await?);
         Ok(story(&town, &Dates::of_zone(&directory.authority.time_zone), &work, &events))
     }
 }
@@ -43,7 +48,7 @@ fn told_in_order(steps: Vec<StepRow>, decided: Vec<DecisionRow>) -> Vec<Event> {
         if step.how == "offer" {
             events.extend(offered.next().map(decision));
         } else {
-            let StepRow { at, how, agent_id, department, note } = step;
+            let StepRow { at, how, agent_id, department, note, .. } = step;
             events.push(Event::Step { at, how, agent_id, department, note });
         }
     }

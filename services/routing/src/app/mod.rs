@@ -2,6 +2,8 @@
 //! one place that writes a change of the work with all that follows from it.
 
 pub(crate) mod changes;
+pub(crate) mod commitments;
+pub(crate) mod day_notes;
 pub(crate) mod explain;
 pub(crate) mod intake_events;
 pub(crate) mod keys;
@@ -16,6 +18,7 @@ pub(crate) mod publish;
 pub(crate) mod queue;
 pub(crate) mod sign_in;
 mod timers;
+pub(crate) mod versions;
 pub(crate) mod work;
 pub(crate) mod writing;
 

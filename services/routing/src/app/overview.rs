@@ -3,10 +3,10 @@
 use guichet_core::Timestamp;
 use guichet_core::id::AgentId;
 
-use super::queue::{PAGE_DEFAULT, PAGE_MAX, authorities_of};
+use super::queue::{authorities_of, page_size};
 use super::{App, Result};
-pub(crate) use crate::domain::overview::{Cut, Figure, Figures};
-use crate::domain::overview::{DepartmentFigures, OpenWork, by_cut, by_department};
+pub(crate) use crate::domain::overview::{Cut, Figure, Figures, Missing};
+use crate::domain::overview::{DepartmentFigures, OpenWork, by_cut, by_department, missing};
 use crate::store::works;
 
 /// The figures of a moment.
@@ -15,6 +15,7 @@ pub(crate) struct Overview {
     pub(crate) at: Timestamp,
     pub(crate) departments: Vec<(String, DepartmentFigures)>,
     pub(crate) cuts: Vec<(Cut, Figures)>,
+    pub(crate) missing: Vec<Missing>,
 }
 
 /// Which open requests to list.
@@ -39,7 +40,8 @@ impl App {
             let directory = town.all().find(|directory| directory.authority.id == figures.authority_id)?;
             Some((directory.authority.code.clone(), figures))
         });
-        Ok(Overview { at, departments: named.collect(), cuts: by_cut(&open, at) })
+        let departments = named.collect();
+        Ok(Overview { at, departments, cuts: by_cut(&open, at), missing: missing(&town, &open) })
     }
 
     /// Returns a page of the requests that one figure counts, the nearest announced date first.
@@ -51,10 +53,7 @@ impl App {
         limit: u32,
     ) -> Result<(Vec<OpenWork>, Option<usize>)> {
         let town = self.town(&mut &self.db).await?;
-        let limit = match usize::try_from(limit).unwrap_or(PAGE_MAX) {
-            0 => PAGE_DEFAULT,
-            limit => limit.min(PAGE_MAX),
-        };
+        let limit = page_size(limit);
         let mut authorities = authorities_of(&town, agent_id)?;
         if !selection.authority.is_empty() {
             let asked = town.by_code(selection.authority).map(|directory| directory.authority.id);

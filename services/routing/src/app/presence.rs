@@ -5,10 +5,19 @@ use guichet_core::id::AgentId;
 use guichet_core::work::PresenceState;
 
 use super::{App, Result};
+use crate::domain::call::Line;
+pub(crate) use crate::domain::call::Phase;
 use crate::domain::engine::Input;
 use crate::error::Error;
 use crate::store::loads::{self, Load};
 use crate::store::{inputs, works};
+
+/// Octets of a call's identifier: telephone systems use a UUID or a time with a counter.
+const CALL_ID_BYTES_MAX: usize = 200;
+
+fn unknown_agent() -> Error {
+    Error::field("/agent_id", "Cette personne n'est pas dans l'annuaire.")
+}
 
 impl App {
     /// Changes what an agent is doing. Whoever leaves gives back the offers they have not answered.
@@ -28,11 +37,28 @@ impl App {
         Ok(())
     }
 
+    /// Follows a telephone call of an agent; returns what they are doing now.
+    pub(crate) async fn follow_call(&self, agent_id: AgentId, call_id: &str, phase: Phase) -> Result<PresenceState> {
+        if call_id.is_empty() || call_id.len() > CALL_ID_BYTES_MAX {
+            return Err(Error::field("/call_id", "Indiquez l'identifiant de l'appel, 200 caractères au plus."));
+        }
+        let mut tx = self.db.begin().await?;
+        let line = loads::find_line(&mut tx, agent_id).await?.ok_or_else(unknown_agent)?;
+        let Some(after) = line.follow(call_id, phase) else { return Ok(line.presence) };
+        self.change_line(&mut tx, agent_id, &after).await?;
+        tx.commit().await?;
+        self.wake();
+        Ok(after.presence)
+    }
+
     /// Changes an agent's presence in a transaction, and tells the engine.
     pub(crate) async fn change_presence(&self, tx: &mut Tx, agent_id: AgentId, state: PresenceState) -> Result<()> {
-        let Some((serial, authority)) = loads::set_presence(tx, agent_id, state).await? else {
-            return Err(Error::field("/agent_id", "Cette personne n'est pas dans l'annuaire."));
-        };
+        self.change_line(tx, agent_id, &Line { presence: state, call: None }).await
+    }
+
+    async fn change_line(&self, tx: &mut Tx, agent_id: AgentId, line: &Line) -> Result<()> {
+        let (serial, authority) = loads::set_line(tx, agent_id, line).await?.ok_or_else(unknown_agent)?;
+        let state = line.presence;
         let input = Input::PresenceChanged { agent_id, state, serial };
         Ok(inputs::push(tx, authority, self.clock.now(), &input).await?)
     }

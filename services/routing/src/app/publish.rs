@@ -15,7 +15,7 @@ use super::{App, Result};
 use crate::domain::engine::Input;
 use crate::domain::work::Fact;
 use crate::error::Error;
-use crate::store::{accounts, authorities, inputs, loads, works};
+use crate::store::{accounts, authorities, inputs, loads, versions, works};
 
 /// Directories in one publication.
 const DIRECTORIES_MAX: usize = 100;
@@ -28,6 +28,12 @@ pub(crate) struct Publication {
     pub(crate) passwords: BTreeMap<String, String>,
     /// The demo: agents start available.
     pub(crate) everyone_present: bool,
+    /// Who publishes; `None` = the operator.
+    pub(crate) agent_id: Option<AgentId>,
+    /// Versions the directories were changed from, by code: a newer one is not overwritten.
+    pub(crate) seen_versions: BTreeMap<String, i64>,
+    /// The version whose state this is again.
+    pub(crate) restores: Option<i64>,
 }
 
 /// Reads directories from their JSON.
@@ -61,13 +67,19 @@ impl App {
         let mut tx = self.db.begin().await?;
         let now = self.clock.now();
         self.refuse_borrowed_logins(&mut tx, &publication.directories).await?;
-        let mut versions = Vec::new();
+        let mut published = Vec::new();
         let mut events = Vec::new();
         for directory in &publication.directories {
             let version = authorities::publish(&mut tx, directory, now).await?;
+            let seen = publication.seen_versions.get(&directory.authority.code);
+            if seen.is_some_and(|seen| seen + 1 != version) {
+                return Err(Error::DirectoryMoved);
+            }
+            let authority_id = directory.authority.id;
+            versions::keep(&mut tx, authority_id, publication.agent_id, publication.restores).await?;
             let told = DirectoryPublished { version, directory: directory.clone() };
             events.push(NewEvent::new(&*self.clock, &*self.rng, directory.authority.id, &told));
-            versions.push(version);
+            published.push(version);
         }
         for directory in &publication.directories {
             self.retire_leavers(&mut tx, directory).await?;
@@ -79,8 +91,8 @@ impl App {
         outbox::append(&mut tx, &events).await?;
         tx.commit().await?;
         self.wake();
-        tracing::info!(directories = versions.len(), "directories published");
-        Ok(versions)
+        tracing::info!(directories = published.len(), "directories published");
+        Ok(published)
     }
 
     async fn ensure_agents(

@@ -16,8 +16,8 @@ use crate::error::Error;
 use crate::store::works;
 
 /// Entries of a page when nothing is asked, and at most (DESIGN §11).
-pub(super) const PAGE_DEFAULT: usize = 25;
-pub(super) const PAGE_MAX: usize = 100;
+const PAGE_DEFAULT: usize = 25;
+const PAGE_MAX: usize = 100;
 
 /// One waiting request and what the agent lacks to take it.
 #[derive(Debug)]
@@ -58,10 +58,7 @@ impl App {
         limit: u32,
     ) -> Result<Page> {
         let town = self.town(&mut &self.db).await?;
-        let limit = match usize::try_from(limit).unwrap_or(PAGE_MAX) {
-            0 => PAGE_DEFAULT,
-            limit => limit.min(PAGE_MAX),
-        };
+        let limit = page_size(limit);
         let now = self.clock.now();
         let mut waiting = works::list_queue(&self.db, authorities_of(&town, Some(agent_id))?).await?;
         waiting.retain(|work| department.is_empty() || work.filing.department == department);
@@ -126,6 +123,14 @@ fn entry(town: &Arc<Town>, agent_id: AgentId, work: Work) -> Entry {
     let offered_elsewhere = work.offer.is_some_and(|offer| offer.agent_id != agent_id);
     let authority = work.need.authority.clone();
     Entry { work, authority, missing, offered_elsewhere, hidden }
+}
+
+/// Returns how many entries a page holds.
+pub(super) fn page_size(asked: u32) -> usize {
+    match usize::try_from(asked).unwrap_or(PAGE_MAX) {
+        0 => PAGE_DEFAULT,
+        asked => asked.min(PAGE_MAX),
+    }
 }
 
 /// Returns the authorities whose work an agent may see; all without an agent.

@@ -3,6 +3,8 @@
 //! The day of receipt never counts. A delay ends when the department closes on its last day; a delay in days or
 //! months may end on a closed day (the law does not move it), and then ends with that day.
 
+use std::ops::Range;
+
 use guichet_core::Timestamp;
 use guichet_events::{Authority, Calendar, Delay, DelayUnit, HolidayRegion, Interval, Weekday};
 use jiff::ToSpan;
@@ -114,6 +116,14 @@ impl WorkCalendar {
             Err(_) => Timestamp::from(jiff::Timestamp::MAX),
         }
     }
+}
+
+/// Returns from the first instant of day `from` to the last of day `to`, in the authority's time zone; nothing when a
+/// date does not read (`directory check` reports it).
+pub(crate) fn days_in(authority: &Authority, from: &str, to: &str) -> Option<Range<Timestamp>> {
+    let start_of = |day: Date| day.to_zoned(zone_of(authority)).ok().map(|at| Timestamp::from(at.timestamp()));
+    let (first, after) = (from.parse::<Date>().ok()?, to.parse::<Date>().ok()?.tomorrow().ok()?);
+    Some(start_of(first)?..start_of(after)?)
 }
 
 /// Returns the authority's time zone, UTC when its name is not known.

@@ -100,6 +100,7 @@ pub(crate) fn reason(town: &Town, need: &Need, reason: &Reason) -> String {
         Reason::OnPhone => "est au téléphone".to_owned(),
         Reason::OnBreak => "est en pause".to_owned(),
         Reason::Away => "n'est pas à son poste".to_owned(),
+        Reason::Absent => "est en congé aujourd'hui".to_owned(),
         Reason::Full => "a déjà tout le travail prévu".to_owned(),
         Reason::Declined => "vient de passer cette demande".to_owned(),
         Reason::DidNotAnswer => "n'a pas répondu à la proposition".to_owned(),
@@ -153,6 +154,7 @@ pub(crate) const fn is_capable(reason: &Reason) -> bool {
             | Reason::OnPhone
             | Reason::OnBreak
             | Reason::Away
+            | Reason::Absent
             | Reason::Full
             | Reason::Declined
             | Reason::DidNotAnswer

@@ -6,7 +6,9 @@
 
 pub(crate) mod access;
 pub(crate) mod calendar;
+pub(crate) mod call;
 pub(crate) mod command;
+pub(crate) mod commitment;
 pub mod engine;
 pub(crate) mod explain;
 pub(crate) mod filing;

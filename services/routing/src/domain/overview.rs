@@ -6,6 +6,10 @@ use guichet_core::Timestamp;
 use guichet_core::id::{AgentId, AuthorityId, ServiceRequestId};
 use guichet_core::work::{Channel, Nature, WorkState};
 
+use super::access;
+use super::engine::Need;
+use super::town::Town;
+
 /// Share of the announced delay after which a request is at risk, in percent (the middle of the three warnings, 50, 75
 /// and 90).
 const AT_RISK_PERCENT: i64 = 75;
@@ -28,6 +32,8 @@ pub(crate) struct OpenWork {
     pub(crate) nature: Nature,
     /// Codes of the skills it asks.
     pub(crate) skills: Vec<String>,
+    /// All it asks, when nobody can serve it.
+    pub(crate) unmet: Option<Need>,
 }
 
 /// One thing counted.
@@ -141,6 +147,31 @@ pub(crate) fn by_cut(open: &[OpenWork], now: Timestamp) -> Vec<(Cut, Figures)> {
     cuts.into_iter().map(|(cut, works)| (cut, Figures::of(&works, now))).collect()
 }
 
+/// What nobody in the directory has.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Missing {
+    /// Code.
+    pub(crate) authority: String,
+    /// In French.
+    pub(crate) words: String,
+    /// Requests that wait for it.
+    pub(crate) count: u64,
+}
+
+/// Names what the requests that nobody can serve wait for: what the agent who lacks least of it lacks.
+pub(crate) fn missing(town: &Town, open: &[OpenWork]) -> Vec<Missing> {
+    let mut counts: BTreeMap<(String, String), u64> = BTreeMap::new();
+    for need in open.iter().filter_map(|work| work.unmet.as_ref()) {
+        let agents = town.all().flat_map(|directory| directory.agents.values());
+        let lacking = agents
+            .map(|agent| access::missing(town, agent.id, need))
+            .min_by_key(|lacking| (lacking.len(), lacking.clone()));
+        let words = lacking.unwrap_or_default().join(", ");
+        *counts.entry((need.authority.clone(), words)).or_default() += 1;
+    }
+    counts.into_iter().map(|((authority, words), count)| Missing { authority, words, count }).collect()
+}
+
 /// The figures of one department for one authority.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct DepartmentFigures {
@@ -191,6 +222,7 @@ mod tests {
             channel: Channel::Web,
             nature: Nature::Request,
             skills: vec!["ECI".to_owned()],
+            unmet: None,
         }
     }
 

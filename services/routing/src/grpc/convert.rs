@@ -20,16 +20,26 @@ pub(super) fn optional_id<T: FromStr>(text: &str, pointer: &str) -> Result<Optio
     if text.is_empty() { Ok(None) } else { id(text, pointer).map(Some) }
 }
 
+/// Returns the error of a cursor that no page of ours gave.
+pub(super) fn no_such_page() -> Error {
+    Error::field("/page/cursor", "Cette page n'existe pas : revenez à la première.")
+}
+
+/// Reads a cursor: how many entries came on the pages before.
+pub(super) fn offset(cursor: &str) -> Result<usize, Error> {
+    if cursor.is_empty() { Ok(0) } else { cursor.parse().map_err(|_| no_such_page()) }
+}
+
 /// Reads an instant, 0 = none.
 pub(super) fn instant(millis: i64) -> Option<Timestamp> {
     (millis != 0).then(|| Timestamp::from_millis(millis))
 }
 
-fn millis(at: Option<Timestamp>) -> i64 {
+pub(super) fn millis(at: Option<Timestamp>) -> i64 {
     at.map_or(0, Timestamp::as_millis)
 }
 
-fn text<T: ToString>(value: Option<T>) -> String {
+pub(super) fn text<T: ToString>(value: Option<T>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()
 }
 

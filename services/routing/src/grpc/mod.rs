@@ -1,5 +1,6 @@
 //! The contract `guichet.routing.v1` over the use cases: reading messages, writing messages, nothing else.
 
+mod commitments;
 mod convert;
 mod decisions;
 mod directory;

@@ -3,7 +3,8 @@
 use guichet_core::work::PresenceState;
 use guichet_proto::routing::v1::presence_server::Presence;
 use guichet_proto::routing::v1::{
-    AgentPresence, ListPresenceRequest, ListPresenceResponse, SetPresenceRequest, SetPresenceResponse,
+    AgentPresence, CallPhase, FollowCallRequest, FollowCallResponse, ListPresenceRequest, ListPresenceResponse,
+    SetPresenceRequest, SetPresenceResponse,
 };
 use guichet_rpc::convert::{FromProto, ToProto};
 use guichet_rpc::status;
@@ -12,6 +13,7 @@ use tonic::{Request, Response, Status};
 use super::Api;
 use super::convert::id;
 use crate::app::Load;
+use crate::app::presence::Phase;
 use crate::error::Error;
 
 #[tonic::async_trait]
@@ -25,6 +27,20 @@ impl Presence for Api {
         let state = PresenceState::from_proto(request.state).ok_or_else(unknown)?;
         self.app.set_presence(agent, state).await.map_err(status::of)?;
         Ok(Response::new(SetPresenceResponse {}))
+    }
+
+    async fn follow_call(&self, request: Request<FollowCallRequest>) -> Result<Response<FollowCallResponse>, Status> {
+        let request = request.into_inner();
+        let agent = id(&request.agent_id, "/agent_id").map_err(status::of)?;
+        let phase = match request.phase() {
+            CallPhase::Answered => Phase::Answered,
+            CallPhase::Ended => Phase::Ended,
+            CallPhase::Unspecified => {
+                return Err(status::of(Error::field("/phase", "Choisissez : décroché ou raccroché.")));
+            }
+        };
+        let state = self.app.follow_call(agent, &request.call_id, phase).await.map_err(status::of)?;
+        Ok(Response::new(FollowCallResponse { state: state.to_proto() }))
     }
 
     async fn list(&self, request: Request<ListPresenceRequest>) -> Result<Response<ListPresenceResponse>, Status> {

@@ -5,16 +5,17 @@ use guichet_proto::routing::v1 as proto;
 use guichet_proto::routing::v1::cut::By;
 use guichet_proto::routing::v1::queue_server::Queue;
 use guichet_proto::routing::v1::{
-    GetOverviewRequest, GetOverviewResponse, GetPositionRequest, GetPositionResponse, GetStatsRequest,
-    GetStatsResponse, ListOpenRequest, ListOpenResponse, ListRequest, ListResponse, QueueEntry,
+    GetCommitmentsRequest, GetCommitmentsResponse, GetOverviewRequest, GetOverviewResponse, GetPositionRequest,
+    GetPositionResponse, GetStatsRequest, GetStatsResponse, ListCommitmentRequest, ListCommitmentResponse,
+    ListOpenRequest, ListOpenResponse, ListRequest, ListResponse, QueueEntry,
 };
 use guichet_rpc::convert::{FromProto, ToProto};
 use guichet_rpc::status;
 use tonic::{Request, Response, Status};
 
 use super::Api;
-use super::convert::{id, optional_id};
-use crate::app::overview::{Cut, Figure, Figures, Selection};
+use super::convert::{id, offset, optional_id};
+use crate::app::overview::{Cut, Figure, Figures, Missing, Selection};
 use crate::app::queue::Entry;
 use crate::error::Error;
 
@@ -41,6 +42,7 @@ impl Queue for Api {
             at: overview.at.as_millis(),
             departments: departments.collect(),
             cuts: cuts.collect(),
+            missing: overview.missing.into_iter().map(missing).collect(),
         }))
     }
 
@@ -62,6 +64,20 @@ impl Queue for Api {
             entries: entries.collect(),
             next_cursor: next.map(|next| next.to_string()).unwrap_or_default(),
         }))
+    }
+
+    async fn get_commitments(
+        &self,
+        request: Request<GetCommitmentsRequest>,
+    ) -> Result<Response<GetCommitmentsResponse>, Status> {
+        self.commitments(request.into_inner()).await
+    }
+
+    async fn list_commitment(
+        &self,
+        request: Request<ListCommitmentRequest>,
+    ) -> Result<Response<ListCommitmentResponse>, Status> {
+        self.commitment_list(request.into_inner()).await
     }
 
     async fn get_stats(&self, request: Request<GetStatsRequest>) -> Result<Response<GetStatsResponse>, Status> {
@@ -110,14 +126,6 @@ fn why_not(entry: &Entry) -> String {
     }
 }
 
-/// Reads a cursor: how many entries came on the pages before.
-fn offset(cursor: &str) -> Result<usize, Error> {
-    if cursor.is_empty() {
-        return Ok(0);
-    }
-    cursor.parse().map_err(|_| Error::field("/page/cursor", "Cette page n'existe pas : revenez à la première."))
-}
-
 fn entry(entry: &Entry) -> QueueEntry {
     let (work, filing) = (&entry.work, &entry.work.filing);
     // Who sees only that it exists is not told what it is about.
@@ -147,6 +155,11 @@ const fn figure_to_proto(figure: Figure) -> proto::Figure {
         Figure::Late => proto::Figure::Late,
         Figure::Unroutable => proto::Figure::Unroutable,
     }
+}
+
+fn missing(missing: Missing) -> proto::MissingNeed {
+    let Missing { authority, words, count } = missing;
+    proto::MissingNeed { authority, words, count }
 }
 
 fn counts(figures: Figures) -> Vec<proto::FigureCount> {

@@ -4,18 +4,19 @@ use guichet_core::work::Outcome;
 use guichet_proto::routing::v1::work_server::Work;
 use guichet_proto::routing::v1::{
     DismissRequest, DismissResponse, EscalateRequest, EscalateResponse, ForwardRequest, ForwardResponse,
-    GetWorkRequest, GetWorkResponse, PauseRequest, PauseResponse, ReopenRequest, ReopenResponse, ResolveRequest,
-    ResolveResponse, ResumeRequest, ResumeResponse, ReturnRequest, ReturnResponse, StartRequest, StartResponse,
-    TakeRequest, TakeResponse, TransferRequest, TransferResponse, TypingRequest, TypingResponse, WithdrawRequest,
-    WithdrawResponse, WorkCommand, WorkItem,
+    GetWorkRequest, GetWorkResponse, ListStepsRequest, ListStepsResponse, PauseRequest, PauseResponse, ReopenRequest,
+    ReopenResponse, ResolveRequest, ResolveResponse, ResumeRequest, ResumeResponse, ReturnRequest, ReturnResponse,
+    StartRequest, StartResponse, TakeRequest, TakeResponse, TransferRequest, TransferResponse, TypingRequest,
+    TypingResponse, WithdrawRequest, WithdrawResponse, WorkCommand, WorkItem, WorkStep,
 };
-use guichet_rpc::convert::FromProto;
+use guichet_rpc::convert::{FromProto, ToProto};
 use guichet_rpc::status;
 use tonic::{Request, Response, Status};
 
 use super::Api;
 use super::convert::{self, id, instant, optional_id};
 use crate::app::Access;
+use crate::app::explain::StepRow;
 use crate::app::orders::Order;
 use crate::app::work::Head;
 
@@ -48,6 +49,22 @@ impl Work for Api {
         let allowed = view.allowed.into_iter().map(str::to_owned).collect();
         let writing = view.writing.iter().map(ToString::to_string).collect();
         Ok(Response::new(GetWorkResponse { work, access: convert::access(view.access).into(), allowed, writing }))
+    }
+
+    async fn list_steps(&self, request: Request<ListStepsRequest>) -> Result<Response<ListStepsResponse>, Status> {
+        let request_id = id(&request.into_inner().request_id, "/request_id").map_err(status::of)?;
+        let steps = self.app.list_steps(request_id).await.map_err(status::of)?;
+        let step = |step: StepRow| WorkStep {
+            version: step.version,
+            at: step.at.as_millis(),
+            how: step.how,
+            agent_id: convert::text(step.agent_id),
+            state: step.state.to_proto(),
+            department: step.department,
+            note: step.note,
+            announced_due: convert::millis(step.announced_due),
+        };
+        Ok(Response::new(ListStepsResponse { steps: steps.into_iter().map(step).collect() }))
     }
 
     async fn take(&self, request: Request<TakeRequest>) -> Result<Response<TakeResponse>, Status> {

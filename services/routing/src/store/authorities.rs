@@ -11,6 +11,7 @@ use crate::domain::town::Town;
 
 const STAMP: &str = "SELECT CAST(COALESCE(SUM(version), 0) AS BIGINT) AS stamp FROM authorities";
 const LIST: &str = "SELECT directory FROM authorities ORDER BY code";
+const VERSIONS: &str = "SELECT code, version FROM authorities ORDER BY code";
 const PUBLISH: &str = "INSERT INTO authorities (authority_id, code, version, directory, published_at)
     VALUES ($1, $2, 1, $3, $4)
     ON CONFLICT (authority_id) DO UPDATE SET
@@ -30,6 +31,12 @@ pub(crate) async fn town(reader: &mut impl Reader) -> Result<Town> {
     let directories: Vec<Arc<Directory>> =
         rows.iter().map(|row| json(row, "directory").map(Arc::new)).collect::<Result<_>>()?;
     Ok(Town::of(directories))
+}
+
+/// Returns the version of each directory, by code.
+pub(crate) async fn versions(reader: &mut impl Reader) -> Result<Vec<(String, i64)>> {
+    let rows = reader.rows(VERSIONS, args![]).await?;
+    rows.iter().map(|row| Ok((row.get("code")?, row.get("version")?))).collect()
 }
 
 /// Replaces an authority's directory; returns its new version.

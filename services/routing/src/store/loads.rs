@@ -5,13 +5,16 @@ use guichet_core::id::{AgentId, AuthorityId};
 use guichet_core::work::PresenceState;
 use guichet_db::{Result, Row, Tx, args};
 
-use super::{Reader, code};
+use super::{Reader, code, optional_code};
+use crate::domain::call::{Call, Line};
 
 const ENSURE: &str = "INSERT INTO agent_loads (agent_id, authority_id, presence, serial, capacity, used, served_at)
     VALUES ($1, $2, $3, 1, $4, 0, 0)
     ON CONFLICT (agent_id) DO UPDATE SET capacity = excluded.capacity, authority_id = excluded.authority_id";
-const SET_PRESENCE: &str =
-    "UPDATE agent_loads SET presence = $2, serial = serial + 1 WHERE agent_id = $1 RETURNING serial, authority_id";
+const SET_LINE: &str = "UPDATE agent_loads SET presence = $2, call_id = $3, resume = $4, serial = serial + 1
+    WHERE agent_id = $1
+    RETURNING serial, authority_id";
+const FIND_LINE: &str = "SELECT presence, call_id, resume FROM agent_loads WHERE agent_id = $1";
 const LIST: &str = "SELECT agent_id, presence, serial, capacity, used, served_at FROM agent_loads";
 const FIND: &str = "SELECT agent_id, presence, serial, capacity, used, served_at FROM agent_loads WHERE agent_id = $1";
 const MOVE: &str = "UPDATE agent_loads SET used = used + $2 WHERE agent_id = $1";
@@ -46,13 +49,21 @@ pub(crate) async fn ensure(tx: &mut Tx, agent: AgentId, authority: AuthorityId, 
     tx.execute(ENSURE, args![agent, authority, PresenceState::Away.as_str(), capacity]).await.map(drop)
 }
 
+/// Returns what an agent is doing, and in which call.
+pub(crate) async fn find_line(tx: &mut Tx, agent: AgentId) -> Result<Option<Line>> {
+    let Some(row) = tx.fetch_optional(FIND_LINE, args![agent]).await? else { return Ok(None) };
+    let call = match (row.get("call_id")?, optional_code(&row, "resume", PresenceState::parse)?) {
+        (Some(id), Some(resume)) => Some(Call { id, resume }),
+        _ => None,
+    };
+    Ok(Some(Line { presence: code(&row, "presence", PresenceState::parse)?, call }))
+}
+
 /// Changes what an agent is doing; returns the serial of the change, `None` when there is no such agent.
-pub(crate) async fn set_presence(
-    tx: &mut Tx,
-    agent: AgentId,
-    state: PresenceState,
-) -> Result<Option<(i64, AuthorityId)>> {
-    let row = tx.fetch_optional(SET_PRESENCE, args![agent, state.as_str()]).await?;
+pub(crate) async fn set_line(tx: &mut Tx, agent: AgentId, line: &Line) -> Result<Option<(i64, AuthorityId)>> {
+    let call = line.call.as_ref();
+    let (id, resume) = (call.map(|call| call.id.clone()), call.map(|call| call.resume.as_str()));
+    let row = tx.fetch_optional(SET_LINE, args![agent, line.presence.as_str(), id, resume]).await?;
     row.map(|row| Ok((row.get("serial")?, row.get("authority_id")?))).transpose()
 }
 

@@ -3,6 +3,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod authorities;
+pub(crate) mod day_notes;
 pub(crate) mod decisions;
 mod dialect;
 pub(crate) mod inputs;
@@ -10,6 +11,7 @@ pub(crate) mod loads;
 pub(crate) mod offers;
 pub(crate) mod shards;
 pub(crate) mod steps;
+pub(crate) mod versions;
 pub(crate) mod works;
 pub(crate) mod writings;
 

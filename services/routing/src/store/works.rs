@@ -1,5 +1,7 @@
 //! The work on requests.
 
+use std::ops::Range;
+
 use guichet_core::Timestamp;
 use guichet_core::id::{AgentId, AuthorityId, ServiceRequestId};
 use guichet_core::work::{Channel, Nature, Outcome, SilenceRule, Tier, WorkState};
@@ -8,12 +10,16 @@ use guichet_db::{Args, Db, Error, Result, Row, Tx, Value, args};
 use guichet_events::SkillLevel;
 
 use super::{Reader, code, json, optional_code, text};
+use crate::domain::commitment::Promise;
+use crate::domain::engine::Need;
 use crate::domain::filing::Filing;
 use crate::domain::overview::OpenWork;
 use crate::domain::work::{Change, Desk, OpenOffer, Work};
 
 /// Open requests counted and listed for supervisors: ten times what a desk of a large town holds at its worst.
 const OPEN_MAX: i64 = 20_000;
+/// Requests of one period counted for commitments: a year of a large town's contact centre (Lyon: 120,000).
+const PROMISES_MAX: i64 = 200_000;
 /// Entries of a queue looked at for one page: what is past it is not what an agent takes next.
 const QUEUE_SCAN_MAX: i64 = 2_000;
 
@@ -91,6 +97,12 @@ const LIST_OPEN: &str = "SELECT
     WHERE state NOT IN ('forwarded', 'resolved', 'closed', 'withdrawn', 'dismissed') AND authority_id IN ({in})
     ORDER BY received_at
     LIMIT $1";
+const LIST_PROMISES: &str = "SELECT request_id, authority_id, department, received_at, announced_due, resolved_at
+    FROM works
+    WHERE authority_id IN ({in})
+        AND state NOT IN ('forwarded', 'withdrawn', 'dismissed')
+        AND ((resolved_at >= $1 AND resolved_at < $2) OR (received_at >= $1 AND received_at < $2))
+    LIMIT $3";
 const ANY_DUE: &str = "SELECT 1 AS one FROM offers WHERE state = 'offered' AND expires_at <= $1
     UNION ALL
     SELECT 1 FROM works WHERE wait_until IS NOT NULL AND wait_until <= $1
@@ -299,6 +311,12 @@ struct Asked {
     skills: Vec<SkillLevel>,
 }
 
+/// Returns all that a request asks, when it waits and nobody can serve it.
+fn unmet(row: &Row) -> Result<Option<Need>> {
+    let waits = row.get::<bool>("queued")? && row.get("unroutable")?;
+    if waits { json(row, "need").map(Some) } else { Ok(None) }
+}
+
 /// Returns what is not finished in these authorities, the oldest first.
 pub(crate) async fn list_open(db: &Db, authorities: Vec<AuthorityId>) -> Result<Vec<OpenWork>> {
     let list = authorities.into_iter().map(Value::from).collect();
@@ -319,9 +337,32 @@ pub(crate) async fn list_open(db: &Db, authorities: Vec<AuthorityId>) -> Result<
             channel: code(row, "channel", Channel::parse)?,
             nature: code(row, "nature", Nature::parse)?,
             skills: json::<Asked>(row, "need")?.skills.into_iter().map(|skill| skill.skill).collect(),
+            unmet: unmet(row)?,
         })
     });
     open.collect()
+}
+
+/// Returns the requests that promises of a period count: answered in it, or received in it. Those withdrawn, dismissed or
+/// with an outside body are left out.
+pub(crate) async fn list_promises(
+    db: &Db,
+    authorities: Vec<AuthorityId>,
+    period: &Range<Timestamp>,
+) -> Result<Vec<Promise>> {
+    let list = authorities.into_iter().map(Value::from).collect();
+    let rows = db.fetch_all_in(LIST_PROMISES, args![period.start, period.end, PROMISES_MAX], list).await?;
+    let promise = |row: &Row| {
+        Ok(Promise {
+            request_id: row.get("request_id")?,
+            authority_id: row.get("authority_id")?,
+            department: row.get("department")?,
+            received_at: row.get("received_at")?,
+            announced_due: row.get("announced_due")?,
+            resolved_at: row.get("resolved_at")?,
+        })
+    };
+    rows.iter().map(promise).collect()
 }
 
 /// Returns whether time alone has something to change.

@@ -121,6 +121,7 @@ impl Desk {
             directories: directories.iter().map(|d| serde_json::to_string(d).expect("a directory is JSON")).collect(),
             passwords: if everyone_present { passwords.collect() } else { [].into() },
             everyone_present,
+            ..proto::PublishRequest::default()
         };
         self.directory().publish(request).await.expect("the directories are published");
     }

@@ -7,6 +7,7 @@ mod flow;
 mod levels;
 mod load;
 mod overview;
+mod settings;
 mod town;
 
 /// Runs each scenario on both back-ends, under its own name.

@@ -15,8 +15,11 @@ use crate::domain::header::one_line;
 use crate::domain::notice::{Facts, Medium, Notice};
 use crate::domain::request::{RequestView, Requester};
 
+/// Which text: what it tells, by what, in which language.
+pub type TextKey = (Notice, Medium, Language);
+
 /// Texts of an authority that replace the embedded ones.
-pub type Overrides = BTreeMap<(Notice, Medium, Language), Source>;
+pub type Overrides = BTreeMap<TextKey, Source>;
 
 /// A finished message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,8 +82,10 @@ pub struct Context<'a> {
 }
 
 /// Returns a text filled with sample data, for the person who writes it.
-pub fn preview(notice: Notice, medium: Medium, town: &Town, overrides: &Overrides, context: &Context<'_>) -> Composed {
-    let request = sample::request(town.authority().id, context.now);
+pub fn preview(key: TextKey, town: &Town, overrides: &Overrides, context: &Context<'_>) -> Composed {
+    let (notice, medium, language) = key;
+    let sample = sample::request(town.authority().id, context.now);
+    let request = RequestView { language: language.as_str().to_owned(), ..sample };
     compose(medium, &sample::facts(notice, &request, context.now), &request, town, overrides, context)
 }
 

@@ -3,8 +3,10 @@
 //! `texts/<language>/<notice>/<medium>.txt`; an authority may replace any of them.
 //!
 //! `field` names what may stand in braces, `template` reads and checks a text, `values` fills it from a request and the
-//! directory, `page` turns the result into plain text and HTML, `compose` ties them together.
+//! directory, `page` turns the result into plain text and HTML, `compose` ties them together. `change` tells what saving
+//! a text changes.
 
+mod change;
 mod compose;
 mod defaults;
 mod field;
@@ -14,7 +16,8 @@ mod template;
 mod town;
 mod values;
 
-pub use compose::{Composed, Context, Overrides, compose, preview};
+pub use change::Change;
+pub use compose::{Composed, Context, Overrides, TextKey, compose, preview};
 pub use defaults::{Language, default_text};
 pub use field::Field;
 pub use template::{Mistake, Source, Template};

@@ -7,13 +7,14 @@ use guichet_core::id::AgentId;
 use guichet_core::work::PresenceState;
 
 use super::record::Reason;
-use super::roster::{ProfileIx, Roster};
+use super::roster::{ProfileIx, Roster, Span};
 
 /// What the engine knows of one agent.
 #[derive(Clone, Debug)]
 pub(crate) struct AgentState {
     pub(crate) profile: ProfileIx,
     pub(crate) capacity: u32,
+    pub(crate) absences: Vec<Span>,
     pub(crate) used: u32,
     pub(crate) presence: PresenceState,
     pub(crate) serial: i64,
@@ -32,15 +33,16 @@ impl AgentState {
         self.used.saturating_add(weight) <= self.capacity
     }
 
-    /// Returns why the agent may not be offered something of this weight now.
-    pub(crate) const fn busy(&self, weight: u32) -> Option<Reason> {
+    /// Returns why the agent may not be offered something of this weight at `now`.
+    pub(crate) fn busy(&self, now: Timestamp, weight: u32) -> Option<Reason> {
         match self.presence {
+            PresenceState::Away => Some(Reason::Away),
+            _ if self.absences.iter().any(|absence| absence.contains(&now)) => Some(Reason::Absent),
             PresenceState::Available if self.has_room_for(weight) => None,
             PresenceState::Available => Some(Reason::Full),
             PresenceState::Counter => Some(Reason::AtCounter),
             PresenceState::Phone => Some(Reason::OnPhone),
             PresenceState::Break => Some(Reason::OnBreak),
-            PresenceState::Away => Some(Reason::Away),
         }
     }
 
@@ -70,6 +72,7 @@ impl Agents {
             let state = AgentState {
                 profile: person.profile,
                 capacity: person.capacity,
+                absences: person.absences.clone(),
                 used: 0,
                 presence: PresenceState::Away,
                 serial: 0,

@@ -16,7 +16,7 @@ impl Engine {
     /// Offers a waiting request to the best free agent, if there is one.
     pub(super) fn offer(&mut self, now: Timestamp, request_id: ServiceRequestId) -> Option<Decision> {
         let (bucket, place, slot) = self.waiting_slot(request_id)?;
-        let top = self.candidates(bucket, slot, request_id);
+        let top = self.candidates(now, bucket, slot, request_id);
         let chosen = top.first()?.agent_id;
         let record = self.record(now, bucket, place, slot, top);
         let (version, weight) = (slot.version, bucket.key.need.weight);
@@ -66,7 +66,8 @@ impl Engine {
     /// Returns the most urgent request the agent could be offered: the heads of the buckets open to their profile.
     fn most_urgent_for(&self, now: Timestamp, agent_id: AgentId) -> Option<ServiceRequestId> {
         let agent = self.agents.get(agent_id)?;
-        let heads = self.queue.open_for(agent.profile).filter(|bucket| agent.busy(bucket.key.need.weight).is_none());
+        let heads =
+            self.queue.open_for(agent.profile).filter(|bucket| agent.busy(now, bucket.key.need.weight).is_none());
         let open = heads.filter_map(|bucket| {
             let is_open =
                 |place: &&Place| self.slots.get(&place.1).is_some_and(|slot| !slot.blocks.contains_key(&agent_id));
@@ -79,14 +80,14 @@ impl Engine {
 
     /// Returns the free and eligible agents that come first for a request: the best three of each profile are enough,
     /// with all those level with the third, since only the hash separates them.
-    fn candidates(&self, bucket: &Bucket, slot: &Slot, request_id: ServiceRequestId) -> Vec<Candidate> {
+    fn candidates(&self, now: Timestamp, bucket: &Bucket, slot: &Slot, request_id: ServiceRequestId) -> Vec<Candidate> {
         let need = &bucket.key.need;
         let mut found = Vec::new();
         for &profile in &bucket.profiles {
             let tier_distance = tier_distance(need.tier, self.roster.tier(profile));
             let mut taken = Vec::new();
             for &(load_permille, served_at, agent_id) in self.agents.free(profile) {
-                let fits = self.agents.get(agent_id).is_some_and(|agent| agent.has_room_for(need.weight));
+                let fits = self.agents.get(agent_id).is_some_and(|agent| agent.busy(now, need.weight).is_none());
                 if !fits || slot.blocks.contains_key(&agent_id) {
                     continue;
                 }
@@ -110,7 +111,7 @@ impl Engine {
         for &profile in &bucket.profiles {
             for &agent_id in self.agents.members(profile) {
                 tally.capable += 1;
-                tally.count(agent_id, self.refusal(agent_id, slot, need));
+                tally.count(agent_id, self.refusal(now, agent_id, slot, need));
             }
         }
         for profile in (0..self.roster.profile_count()).filter(|profile| !bucket.profiles.contains(profile)) {
@@ -135,12 +136,12 @@ impl Engine {
         }
     }
 
-    fn refusal(&self, agent_id: AgentId, slot: &Slot, need: &Need) -> Option<Reason> {
+    fn refusal(&self, now: Timestamp, agent_id: AgentId, slot: &Slot, need: &Need) -> Option<Reason> {
         match slot.blocks.get(&agent_id) {
             Some(Block::Excluded) => Some(Reason::Excluded),
             Some(Block::Declined(_)) => Some(Reason::Declined),
             Some(Block::Expired(_)) => Some(Reason::DidNotAnswer),
-            None => self.agents.get(agent_id)?.busy(need.weight),
+            None => self.agents.get(agent_id)?.busy(now, need.weight),
         }
     }
 }

@@ -85,7 +85,7 @@ pub enum Input {
         /// Version of the work.
         version: i64,
     },
-    /// A time the engine asked for ([`super::Engine::next_wake`]) has come: steps widen, refusals lapse.
+    /// A time the engine asked for ([`super::Engine::next_wake`]) has come: steps widen, refusals lapse, absences end.
     Tick,
     /// The engine was loaded again (start, take-over, failed commit, new directory).
     Reloaded,

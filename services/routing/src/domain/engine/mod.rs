@@ -90,6 +90,8 @@ pub struct Engine {
     slots: HashMap<ServiceRequestId, Slot>,
     /// When a step widens or a refusal lapses.
     wakes: BTreeSet<(Timestamp, ServiceRequestId)>,
+    /// When somebody on leave is back.
+    returns: BTreeSet<(Timestamp, AgentId)>,
 }
 
 impl Engine {
@@ -98,7 +100,11 @@ impl Engine {
     pub fn new(policy: Policy, roster: Roster, snapshot: Snapshot) -> Self {
         let queue = Queue::new(roster.profile_count());
         let agents = Agents::new(&roster);
-        let mut engine = Self { policy, roster, queue, agents, slots: HashMap::new(), wakes: BTreeSet::new() };
+        let away =
+            roster.people().flat_map(|(id, person)| person.absences.iter().map(move |absence| (absence.end, id)));
+        let returns = away.collect();
+        let (slots, wakes) = (HashMap::new(), BTreeSet::new());
+        let mut engine = Self { policy, roster, queue, agents, slots, wakes, returns };
         for known in snapshot.agents {
             engine.agents.update(known.agent_id, |state| {
                 (state.presence, state.serial, state.served_at) = (known.presence, known.serial, known.served_at);
@@ -174,7 +180,8 @@ impl Engine {
 
     /// Returns when [`Input::Tick`] is next of use.
     pub fn next_wake(&self) -> Option<Timestamp> {
-        self.wakes.first().map(|&(at, _)| at)
+        let (wake, back) = (self.wakes.first().map(|&(at, _)| at), self.returns.first().map(|&(at, _)| at));
+        wake.into_iter().chain(back).min()
     }
 
     /// Returns how many requests wait.
@@ -277,6 +284,10 @@ impl Engine {
                 );
             }
             decisions.extend(self.offer(now, request_id));
+        }
+        while let Some(&(at, agent_id)) = self.returns.first().filter(|(at, _)| *at <= now) {
+            self.returns.remove(&(at, agent_id));
+            decisions.extend(self.serve_all(now, Some(agent_id)));
         }
         decisions
     }

@@ -47,6 +47,8 @@ pub enum Reason {
     OnPhone,
     OnBreak,
     Away,
+    /// On leave today, as the directory says.
+    Absent,
     /// Holds as much as they can.
     Full,
     Declined,
@@ -71,6 +73,7 @@ impl Reason {
             Self::OnPhone => "on_phone",
             Self::OnBreak => "on_break",
             Self::Away => "away",
+            Self::Absent => "absent",
             Self::Full => "full",
             Self::Declined => "declined",
             Self::DidNotAnswer => "did_not_answer",

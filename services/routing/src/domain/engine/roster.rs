@@ -1,19 +1,24 @@
 //! The people the engine knows: agents with their profile, profiles with the requirements they meet.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
+use guichet_core::Timestamp;
 use guichet_core::id::AgentId;
 use guichet_core::work::Tier;
 use guichet_events::Pooling;
 
 use super::bits::Bits;
 use super::need::{Abilities, Need, Requirement, TierRule};
+use crate::domain::calendar::days_in;
 use crate::domain::town::Town;
 
 /// Place of a profile in the roster.
 pub(crate) type ProfileIx = usize;
 /// Number of a requirement.
 type BitIx = usize;
+/// A stretch of time.
+pub(crate) type Span = Range<Timestamp>;
 
 /// One set of abilities and the requirements met so far.
 #[derive(Clone, Debug)]
@@ -27,6 +32,8 @@ pub(crate) struct Profile {
 pub(crate) struct Person {
     pub(crate) profile: ProfileIx,
     pub(crate) capacity: u32,
+    /// Days off, in the time zone of the employer.
+    pub(crate) absences: Vec<Span>,
 }
 
 /// Agents, profiles and the numbers given to requirements. A requirement gets its number the first time a request asks
@@ -55,7 +62,10 @@ impl Roster {
                     roster.profiles.push(Profile { abilities: abilities.clone(), bits: Bits::default() });
                     roster.profiles.len() - 1
                 });
-                roster.people.insert(agent.id, Person { profile, capacity: agent.capacity });
+                let days =
+                    agent.absences.iter().map(|absence| days_in(&directory.authority, &absence.from, &absence.to));
+                let person = Person { profile, capacity: agent.capacity, absences: days.flatten().collect() };
+                roster.people.insert(agent.id, person);
             }
         }
         roster

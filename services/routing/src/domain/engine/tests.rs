@@ -108,6 +108,22 @@ fn a_request_nobody_can_serve_is_unroutable_and_clearances_are_never_relaxed() {
 }
 
 #[test]
+fn who_is_on_leave_is_offered_what_waits_once_they_are_back() {
+    let mut directory = arbitrary::directory("valorme");
+    let (login, mut aline) = arbitrary::agent("aline", Tier::L1, &[("ECI", 3)]);
+    let day = guichet_core::french::Dates::of_zone("Europe/Paris").local(at(0)).date().to_string();
+    aline.absences = vec![guichet_events::Absence { from: day.clone(), to: day }];
+    directory.agents = [(login, aline)].into();
+    let mut engine = Engine::new(Policy::default(), Roster::of(&Town::of([Arc::new(directory)])), Snapshot::default());
+    present(&mut engine, "aline", 1);
+    let decisions = engine.apply(at(1), Input::Arrived(entry(1, need(&[("ECI", 2)]), at(0))));
+    let [Decision::Wait { record, .. }] = decisions.as_slice() else { panic!("it waits: {decisions:?}") };
+    assert_eq!(record.named, [Named { agent_id: AgentId::of_login("aline"), reason: Reason::Absent }]);
+    let back = engine.next_wake().expect("she comes back");
+    assert_eq!(offered(&engine.apply(back, Input::Tick)).len(), 1);
+}
+
+#[test]
 fn an_engine_loaded_again_names_what_nobody_can_serve() {
     let mut engine = desk(&[("aline", Tier::L1, &[("ECI", 1)])]);
     engine.apply(at(1), Input::Arrived(entry(1, need(&[("ECI", 2)]), at(0))));

@@ -1,5 +1,7 @@
 //! `guichet.notification.v1`, thin: reads the message, calls the use case, writes the answer.
 
+mod templates;
+
 use std::sync::Arc;
 
 use guichet_core::{EmailAddress, PhoneNumber};
@@ -9,10 +11,9 @@ use guichet_rpc::status;
 use tonic::{Request, Response, Status};
 
 use crate::Error;
-use crate::app::{App, DeliveryRow, ListDeliveries, ShownText, TextInput};
+use crate::app::{App, DeliveryRow, ListDeliveries};
 use crate::domain::notice::Medium;
 use crate::domain::state::DeliveryState;
-use crate::domain::text::Source;
 
 /// The gRPC service.
 #[derive(Clone, Debug)]
@@ -26,30 +27,29 @@ impl Notification for Service {
         &self,
         request: Request<proto::ListTemplatesRequest>,
     ) -> Answer<proto::ListTemplatesResponse> {
-        let texts = self.0.list_templates(&request.into_inner().authority).await.map_err(status::of)?;
-        Ok(Response::new(proto::ListTemplatesResponse { templates: texts.into_iter().map(template).collect() }))
+        templates::list(&self.0, request.into_inner()).await
     }
 
     async fn put_templates(&self, request: Request<proto::PutTemplatesRequest>) -> Answer<proto::PutTemplatesResponse> {
-        let asked = request.into_inner();
-        let texts: Vec<TextInput> = asked.templates.into_iter().map(text_input).collect();
-        self.0.put_templates(&asked.authority, &texts).await.map_err(status::of)?;
-        Ok(Response::new(proto::PutTemplatesResponse {}))
+        templates::put_all(&self.0, request.into_inner()).await
+    }
+
+    async fn put_template(&self, request: Request<proto::PutTemplateRequest>) -> Answer<proto::PutTemplateResponse> {
+        templates::put(&self.0, request.into_inner()).await
+    }
+
+    async fn list_template_versions(
+        &self,
+        request: Request<proto::ListTemplateVersionsRequest>,
+    ) -> Answer<proto::ListTemplateVersionsResponse> {
+        templates::list_versions(&self.0, request.into_inner()).await
     }
 
     async fn preview_template(
         &self,
         request: Request<proto::PreviewTemplateRequest>,
     ) -> Answer<proto::PreviewTemplateResponse> {
-        let asked = request.into_inner();
-        let source = Source { subject: String::new(), body: String::new() };
-        let input = TextInput { name: asked.name, medium: medium_of(asked.medium), language: asked.language, source };
-        let composed = self.0.preview_template(&asked.authority, &input).await.map_err(status::of)?;
-        Ok(Response::new(proto::PreviewTemplateResponse {
-            subject: composed.subject,
-            text: composed.text,
-            html: composed.html,
-        }))
+        templates::preview(&self.0, request.into_inner()).await
     }
 
     async fn list_deliveries(
@@ -158,26 +158,6 @@ fn state_of(number: i32) -> Option<DeliveryState> {
 
 fn state_number(state: DeliveryState) -> i32 {
     STATES.iter().find(|(ours, _)| *ours == state).map_or(0, |(_, theirs)| i32::from(*theirs))
-}
-
-fn text_input(template: proto::Template) -> TextInput {
-    TextInput {
-        name: template.name,
-        medium: medium_of(template.medium),
-        language: template.language,
-        source: Source { subject: template.subject, body: template.body },
-    }
-}
-
-fn template(shown: ShownText) -> proto::Template {
-    proto::Template {
-        name: shown.text.notice.as_str().to_owned(),
-        medium: medium_number(Some(shown.text.medium)),
-        language: shown.text.language.as_str().to_owned(),
-        subject: shown.text.source.subject,
-        body: shown.text.source.body,
-        overridden: shown.overridden,
-    }
 }
 
 /// Lists show enough to recognise a recipient, not to write to them.
