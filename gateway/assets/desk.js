@@ -188,6 +188,13 @@ for (const field of document.querySelectorAll('[data-suggest]')) {
   });
 }
 
+// --- Letters ----------------------------------------------------------------------------------------------------------
+
+for (const button of document.querySelectorAll('[data-print]')) {
+  button.hidden = false;
+  button.addEventListener('click', () => print());
+}
+
 // --- Keys -------------------------------------------------------------------------------------------------------------
 
 const help = document.getElementById('raccourcis');

@@ -53,6 +53,11 @@ pub(crate) fn find(key: &str) -> Option<String> {
     CATALOGUE.try_lookup(id(language), key).map(|text| typeset(language, &text))
 }
 
+/// Returns a sentence of a service with the no-break spaces of French typography: services speak French.
+pub(crate) fn in_french(sentence: &str) -> String {
+    typeset(Language::French, sentence)
+}
+
 /// Puts the no-break spaces of French typography where the catalogue has plain ones.
 fn typeset(language: Language, text: &str) -> String {
     if language != Language::French {

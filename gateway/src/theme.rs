@@ -9,6 +9,8 @@ const SURFACE: [Colour; 2] = [Colour::WHITE, Colour::rgb(0x1b, 0x23, 0x2b)];
 const TINT_PERCENT: u8 = 12;
 /// Percent of black or white in the stronger colour.
 const STRONG_PERCENT: u8 = 30;
+/// Contrast of the colour with what it stands on, light and dark: by night a dim colour reads as something unavailable.
+const BRAND_CONTRAST_MIN: [f64; 2] = [TEXT_CONTRAST_MIN, 7.0];
 /// Percent of black or white added at each try.
 const STEP_PERCENT: u8 = 4;
 
@@ -33,19 +35,20 @@ pub(crate) fn style(colour: &str) -> Option<String> {
 
 fn palettes(colour: Colour) -> [Palette; 2] {
     [
-        palette(colour, (PAPER[0], SURFACE[0]), (Colour::BLACK, Colour::WHITE)),
-        palette(colour, (PAPER[1], SURFACE[1]), (Colour::WHITE, Colour::rgb(0x0b, 0x14, 0x1a))),
+        palette(colour, 0, (Colour::BLACK, Colour::WHITE)),
+        palette(colour, 1, (Colour::WHITE, Colour::rgb(0x0b, 0x14, 0x1a))),
     ]
 }
 
 /// Goes from the colour towards `away` until every pair of the visual language can be read.
-fn palette(colour: Colour, (paper, surface): (Colour, Colour), (away, on_brand): (Colour, Colour)) -> Palette {
+fn palette(colour: Colour, scheme: usize, (away, on_brand): (Colour, Colour)) -> Palette {
+    let (paper, surface) = (PAPER[scheme], SURFACE[scheme]);
     let mut brand = colour;
     loop {
         let tint = surface.mix(brand, TINT_PERCENT);
         let palette = Palette { brand, strong: brand.mix(away, STRONG_PERCENT), on_brand, tint };
         // Black on white and white on black can be read: the loop ends there at the latest.
-        if brand == away || palette.is_readable(paper, surface) {
+        if brand == away || palette.is_readable(paper, surface, BRAND_CONTRAST_MIN[scheme]) {
             return palette;
         }
         let next = brand.mix(away, STEP_PERCENT);
@@ -54,11 +57,12 @@ fn palette(colour: Colour, (paper, surface): (Colour, Colour), (away, on_brand):
 }
 
 impl Palette {
-    fn is_readable(&self, paper: Colour, surface: Colour) -> bool {
+    fn is_readable(&self, paper: Colour, surface: Colour, brand_min: f64) -> bool {
         let texts = [self.brand, self.strong];
         let grounds = [paper, surface, self.tint];
         let on_grounds = texts.iter().all(|text| grounds.iter().all(|ground| reads(*text, *ground)));
-        on_grounds && texts.iter().all(|ground| reads(self.on_brand, *ground))
+        let stands_out = [paper, surface].iter().all(|ground| self.brand.contrast(*ground) >= brand_min);
+        on_grounds && stands_out && texts.iter().all(|ground| reads(self.on_brand, *ground))
     }
 
     fn tokens(&self) -> String {
@@ -86,8 +90,9 @@ mod tests {
             Colour::rgb(level(2), level(1), level(0))
         });
         for colour in colours {
-            for (palette, (paper, surface)) in palettes(colour).iter().zip(PAPER.into_iter().zip(SURFACE)) {
-                assert!(palette.is_readable(paper, surface), "{colour}: {palette:?}");
+            for (scheme, palette) in palettes(colour).iter().enumerate() {
+                let readable = palette.is_readable(PAPER[scheme], SURFACE[scheme], BRAND_CONTRAST_MIN[scheme]);
+                assert!(readable, "{colour}: {palette:?}");
             }
         }
     }

@@ -43,7 +43,7 @@ async fn a_vague_mail_is_told_twice_what_it_became(g: &Guichet, browser: &Browse
     browser.press("Prendre").await;
     browser.sees("La demande est à vous").await;
     browser.sees("papier signé.pdf").await;
-    browser.press("Corriger la démarche").await;
+    browser.sees("Choisir la démarche").await;
     browser.choose("Démarche", "Cantine et périscolaire").await;
     browser.press_exactly("Corriger").await;
     browser.sees("Démarche corrigée").await;
@@ -66,7 +66,7 @@ async fn a_passport_at_the_counter_goes_to_the_agent_who_may(g: &Guichet, browse
     aline.signs_in("aline.encre").await;
     browser.signs_in("basile.tampon").await;
     browser.press("Appel ou visite").await;
-    browser.ticks("au guichet").await;
+    browser.ticks("Guichet").await;
     browser.fill("Nom de la personne", "Solène Potager").await;
     browser.fill("Téléphone", "06 39 98 00 14").await;
     browser.choose("Démarche", "Rendez-vous carte d'identité, passeport").await;

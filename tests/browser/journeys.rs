@@ -66,7 +66,7 @@ async fn a_citizen_fills_in_the_form_and_reads_the_answer(g: &Guichet, browser: 
     browser.fill("Votre demande", "Nous sommes six depuis l’été.").await;
     browser.fill("Prénom et nom", "Léo Marchand").await;
     browser.press("Envoyer ma demande").await;
-    browser.sees("moyen de vous répondre").await;
+    browser.sees("Indiquez au moins une façon de vous répondre").await;
     browser.fill("Courriel", LEO).await;
     browser.press("Envoyer ma demande").await;
     browser.sees("Votre demande est bien arrivée").await;

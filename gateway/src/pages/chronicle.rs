@@ -21,7 +21,7 @@ use crate::auth::Supervisor;
 use crate::clients::ask;
 use crate::extract::Path;
 use crate::problem::Problem;
-use crate::text::{find, t, t1};
+use crate::text::{find, in_french, t, t1};
 use crate::towns::Towns;
 use crate::view::date::Dates;
 use crate::view::state::{agent_label, department_name};
@@ -150,7 +150,7 @@ impl Teller<'_> {
     fn decision(&self, decision: &Decision) -> Event {
         Event {
             who: self.name(&decision.agent_id),
-            detail: decision.sentence.clone(),
+            detail: in_french(&decision.sentence),
             ..self.event(
                 decision.at,
                 "decision",

@@ -55,8 +55,16 @@ struct Promise {
     name: String,
     /// Numerator, denominator, calendar, what is left out.
     rule: String,
+    words: Words,
     total: Score,
     departments: Vec<(String, Score)>,
+}
+
+/// What its verdicts are called.
+struct Words {
+    kept: String,
+    missed: String,
+    counted: String,
 }
 
 /// One share and the lists it opens.
@@ -157,9 +165,19 @@ fn promise(
         code,
         name: t(&format!("commitment-{code}")),
         rule: t(&format!("commitment-{code}-rule")),
+        words: Words {
+            kept: verdict_name(code, "kept"),
+            missed: verdict_name(code, "missed"),
+            counted: verdict_name(code, "counted"),
+        },
         total: score(code, month, "", all),
         departments: own.iter().map(department).collect(),
     }
+}
+
+/// Returns what a verdict on a commitment is called.
+fn verdict_name(commitment: &str, verdict: &str) -> String {
+    t(&format!("verdict-{commitment}-{verdict}"))
 }
 
 fn score(code: &str, month: &str, within: &str, (kept, total): (u64, u64)) -> Score {
@@ -248,7 +266,7 @@ pub(super) async fn list(
         )
     };
     let page = List {
-        heading: format!("{} – {}", t(&format!("commitment-{code}")), t(&format!("verdict-{verdict_code}"))),
+        heading: format!("{} – {}", t(&format!("commitment-{code}")), verdict_name(code, verdict_code)),
         back: format!("/pilotage/engagements?mois={}", month.code()),
         month: month.dates.month(from),
         lines,

@@ -22,7 +22,7 @@ use crate::auth::{Session, SignedIn};
 use crate::clients::ask;
 use crate::extract::Query;
 use crate::problem::Problem;
-use crate::text::t;
+use crate::text::{in_french, t};
 use crate::towns::Towns;
 use crate::view::date::{Dates, age};
 use crate::view::state::{agent_label, department_name};
@@ -130,6 +130,8 @@ pub(crate) async fn show(
         letters(&app, &session),
     )?;
     let now = app.clock.now().as_millis();
+    let proposed: Vec<String> = offered.iter().map(|(offer, _)| offer.request_id.clone()).collect();
+    let queued = queued.entries.into_iter().filter(|(entry, _)| !proposed.contains(&entry.request_id));
     let presence = PresenceState::from_proto(session.account.presence).map_or("", PresenceState::as_str);
     let page = Desk {
         notes: day_notes::shown(&towns, &session, &notes),
@@ -140,7 +142,7 @@ pub(crate) async fn show(
             .into(),
         offers: offered.into_iter().map(|(offer, summary)| offer_line(&towns, offer, summary)).collect(),
         mine: mine.into_iter().map(|summary| line(&towns, summary, now)).collect(),
-        queue: queued.entries.into_iter().map(|(entry, summary)| queue_line(&towns, entry, summary, now)).collect(),
+        queue: queued.map(|(entry, summary)| queue_line(&towns, entry, summary, now)).collect(),
         letters,
         chrome: Chrome::of(&app, &towns, Some(&session), t("desk-title")).noticing(&done.fait),
     };
@@ -223,7 +225,7 @@ fn offer_line(towns: &Towns, offer: Offer, summary: Option<RequestSummary>) -> O
     OfferLine {
         procedure: procedure_name(towns, &summary.authority, &summary.procedure),
         id: offer.id,
-        why: offer.why,
+        why: in_french(&offer.why),
         reference: summary.reference,
         subject: summary.subject,
     }

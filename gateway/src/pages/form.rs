@@ -8,7 +8,7 @@ use crate::uploads::{self, FormData};
 use crate::view::bytes;
 
 /// Fields of our own forms, from top to bottom, after the questions of a procedure.
-const ORDER: [&str; 12] = [
+const ORDER: [&str; 13] = [
     "subject",
     "procedure",
     "body",
@@ -18,6 +18,7 @@ const ORDER: [&str; 12] = [
     "note",
     "asks",
     "name",
+    "contact",
     "email",
     "phone",
     "postal_address",

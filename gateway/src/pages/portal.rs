@@ -10,8 +10,9 @@ use crate::app::Shared;
 use crate::auth::Caller;
 use crate::problem::Problem;
 use crate::text::{t, t1};
-use crate::towns::{Delay, LifeEvent, Procedure, Town};
+use crate::towns::{Delay, LifeEvent, Procedure, Town, Towns};
 use crate::view::alphabetical;
+use crate::view::state::department_name;
 
 #[derive(Template)]
 #[template(path = "portal.html")]
@@ -21,7 +22,7 @@ struct Portal {
     groups: Vec<Group>,
 }
 
-/// The procedures of one authority.
+/// The procedures that one department has in charge.
 struct Group {
     name: String,
     procedures: Vec<Choice>,
@@ -56,18 +57,40 @@ pub(crate) async fn show(State(app): State<Shared>, Caller(session): Caller) -> 
     let first = towns.portal(&app.config.portal_authority).map(|town| town.authority.code.clone()).unwrap_or_default();
     let mut ordered: Vec<&Town> = towns.all().iter().collect();
     ordered.sort_by_key(|town| (town.authority.code != first, town.authority.name.clone()));
-    let groups = ordered.into_iter().map(group).filter(|group| !group.procedures.is_empty()).collect();
+    let mut groups: Vec<Group> = ordered.iter().flat_map(|town| groups(&towns, town)).collect();
+    groups.extend(asking(&ordered));
     let chrome = Chrome::of(&app, &towns, session.as_ref(), t("portal-title"));
     render(&Portal { chrome, events: towns.portal(&first).map(events).unwrap_or_default(), groups })
 }
 
-fn group(town: &Town) -> Group {
-    let code = &town.authority.code;
-    let public = town.procedures.iter().filter(|(_, procedure)| procedure.public);
-    let mut procedures: Vec<Choice> =
-        public.map(|(procedure_code, procedure)| choice(code, procedure_code, procedure)).collect();
-    procedures.sort_by_cached_key(|choice| alphabetical(&choice.name));
-    Group { name: town.authority.name.clone(), procedures }
+/// Returns the procedures of an authority by department, without the one that takes any question.
+fn groups(towns: &Towns, town: &Town) -> Vec<Group> {
+    let authority = &town.authority;
+    let offered = |(code, procedure): &(&String, &Procedure)| procedure.public && **code != authority.triage_procedure;
+    let mut groups: Vec<Group> = Vec::new();
+    for (code, procedure) in town.procedures.iter().filter(offered) {
+        let name = department_name(towns, &authority.code, &procedure.department);
+        let choice = choice(&authority.code, code, procedure);
+        match groups.iter_mut().find(|group| group.name == name) {
+            Some(group) => group.procedures.push(choice),
+            None => groups.push(Group { name, procedures: vec![choice] }),
+        }
+    }
+    for group in &mut groups {
+        group.procedures.sort_by_cached_key(|choice| alphabetical(&choice.name));
+    }
+    groups.sort_by_cached_key(|group| alphabetical(&group.name));
+    groups
+}
+
+/// Returns what takes any question, once: that of the first authority that has one.
+fn asking(ordered: &[&Town]) -> Option<Group> {
+    let asking = ordered.iter().find_map(|town| {
+        let code = &town.authority.triage_procedure;
+        let procedure = town.procedures.get(code).filter(|procedure| procedure.public)?;
+        Some(choice(&town.authority.code, code, procedure))
+    })?;
+    Some(Group { name: t("procedures-other"), procedures: vec![asking] })
 }
 
 fn events(town: &Town) -> Vec<Event> {

@@ -117,7 +117,7 @@ async fn take(
     let mut checks = Checks::default();
     let reachable = [&requester.email, &requester.phone, &requester.postal_address];
     if reachable.iter().all(|contact| contact.is_none()) {
-        checks.fail("/requester/email", "field-contact");
+        checks.fail("/requester/contact", "field-contact");
     }
     let given = |name: &str| form.given(name).map(str::to_owned);
     let answer = |code: &str| given(&form_fields::name_of(code));

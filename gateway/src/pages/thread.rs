@@ -14,7 +14,7 @@ use guichet_proto::routing::v1::{GetWorkRequest, WorkItem};
 use guichet_rpc::convert::ToProto;
 use serde::Deserialize;
 
-use super::chrome::Chrome;
+use super::chrome::{Chrome, dialled};
 use super::form::FormView;
 use super::{in_query, render};
 use crate::api::files;
@@ -43,6 +43,10 @@ struct Thread {
     reference: String,
     subject: String,
     received: String,
+    department: String,
+    phone: String,
+    /// The same phone as a link dials it.
+    dial: String,
     state: UsagerState,
     open: bool,
     messages: Vec<Message>,
@@ -82,6 +86,7 @@ async fn page(app: &App, link: &str, draft: FormView, done: &str) -> Result<Resp
     );
     // Routing may be a moment behind: the summary then says enough.
     let work = work_of(app, &summary.id).await.unwrap_or_else(|| as_work(&summary));
+    let department = towns.department(&work.authority, &work.department);
     let state = UsagerState::of(&Facts::of_work(&work, &towns), app.clock.now());
     let shown = |kind: InteractionKind| !matches!(kind, InteractionKind::Note | InteractionKind::Unspecified);
     let messages = request.interactions.iter().filter(|interaction| shown(interaction.kind())).map(|interaction| {
@@ -117,6 +122,9 @@ async fn page(app: &App, link: &str, draft: FormView, done: &str) -> Result<Resp
         reference: summary.reference,
         subject: summary.subject,
         received: dates.day(summary.received_at),
+        department: department.map(|department| department.name.clone()).unwrap_or_default(),
+        dial: department.map(|department| dialled(&department.phone)).unwrap_or_default(),
+        phone: department.map(|department| department.phone.clone()).unwrap_or_default(),
         open: matches!(state.code, "registered" | "in_progress" | "waiting_requester" | "forwarded"),
         state,
         messages,
@@ -146,6 +154,7 @@ fn as_work(summary: &RequestSummary) -> WorkItem {
         version: summary.work_version,
         department: summary.department.clone(),
         announced_due: summary.due_at,
+        receipt_due: summary.receipt_due,
         outcome: summary.outcome,
         ..WorkItem::default()
     }

@@ -21,6 +21,8 @@ pub(crate) struct Facts {
     /// Name of the department, empty when unknown.
     pub(crate) department: String,
     pub(crate) announced_due: i64,
+    /// By when the usager is told who has it, while nothing is announced.
+    pub(crate) receipt_due: i64,
     /// Since when it is in this state.
     pub(crate) since: i64,
     pub(crate) wait_until: i64,
@@ -37,6 +39,7 @@ impl Facts {
             state: WorkState::from_proto(found.state).unwrap_or(WorkState::Received),
             department: department_name(towns, &found.authority, &found.department),
             announced_due: found.announced_due,
+            receipt_due: found.receipt_due,
             since: found.state_since,
             wait_until: 0,
             outcome: Outcome::from_proto(found.outcome),
@@ -52,6 +55,7 @@ impl Facts {
             state: WorkState::from_proto(work.state).unwrap_or(WorkState::Received),
             department: department_name(towns, &work.authority, &work.department),
             announced_due: work.announced_due,
+            receipt_due: work.receipt_due,
             since: 0,
             wait_until: work.wait_until,
             outcome: Outcome::from_proto(work.outcome),
@@ -99,8 +103,11 @@ impl UsagerState {
             Dismissed => "dismissed",
         };
         let owed = matches!(code, "registered" | "in_progress" | "waiting_requester");
-        let due =
-            if code == "waiting_requester" && facts.wait_until != 0 { facts.wait_until } else { facts.announced_due };
+        let due = match facts.announced_due {
+            _ if code == "waiting_requester" && facts.wait_until != 0 => facts.wait_until,
+            0 => facts.receipt_due,
+            announced => announced,
+        };
         Self {
             code,
             label: label(code, facts),
@@ -162,6 +169,7 @@ mod tests {
             state,
             department: "État civil".to_owned(),
             announced_due: 1_796_000_000_000,
+            receipt_due: 1_796_000_000_000,
             since: 1_795_000_000_000,
             wait_until: 0,
             outcome: None,

@@ -114,12 +114,12 @@ const DEPARTMENT: &[Key] = &[
 const SITE: &[Key] = &[key("name", Shape::Line).required(), key("postal_address", Shape::Line).required().listed()];
 
 const CALENDAR: &[Key] = &[
-    key("lundi", Shape::Hours),
+    key("lundi", Shape::Hours).listed(),
     key("mardi", Shape::Hours),
     key("mercredi", Shape::Hours),
     key("jeudi", Shape::Hours),
     key("vendredi", Shape::Hours),
-    key("samedi", Shape::Hours),
+    key("samedi", Shape::Hours).listed(),
     key("dimanche", Shape::Hours),
     key("closures", Shape::Closures).listed(),
 ];

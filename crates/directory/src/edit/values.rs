@@ -46,12 +46,21 @@ pub(super) fn written(shape: Shape, typed: &[String]) -> Option<Value> {
 /// Returns the group of `2026-12-24 2026-12-26 Noël`. The second day may be missing: it is the first one.
 fn days(typed: &str) -> Value {
     let mut parts = typed.splitn(3, GAP);
-    let mut next = || parts.next().unwrap_or_default().trim().to_owned();
-    let (from, to, reason) = (next(), next(), next());
+    let mut next = || parts.next().unwrap_or_default().trim();
+    let (from, to, reason) = (iso(next()), iso(next()), next().to_owned());
     let to = if to.is_empty() { from.clone() } else { to };
     let keys = [("from", from), ("to", to), ("reason", reason)];
     let filled = keys.into_iter().filter(|(_, value)| !value.is_empty());
     Value::Table(filled.map(|(key, value)| (key.to_owned(), Value::String(value))).collect::<Table>())
+}
+
+/// Returns a day as files write it, from `24/12/2026` too; what is no day is left as it was typed.
+fn iso(typed: &str) -> String {
+    let parts: Vec<&str> = typed.split('/').collect();
+    match parts[..] {
+        [day, month, year] if year.len() == 4 => format!("{year}-{month:0>2}-{day:0>2}"),
+        _ => typed.to_owned(),
+    }
 }
 
 /// Returns an empty value of a shape, for a key whose absence is a mistake.
@@ -90,6 +99,12 @@ mod tests {
         for shape in [Shape::Line, Shape::Lines, Shape::Closures] {
             assert_eq!(written(shape, &["  ".to_owned()]), None);
         }
+    }
+
+    #[test]
+    fn days_are_typed_as_people_write_them() {
+        let days = written(Shape::Closures, &["24/12/2026 2/1/2027 Fêtes".to_owned()]).expect("days");
+        assert_eq!(typed(&days), ["2026-12-24 2027-01-02 Fêtes"]);
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::clients::ask;
 use crate::pages::desk::procedure_name;
 use crate::pages::in_query;
 use crate::pages::sheets::Line;
-use crate::text::t;
+use crate::text::{in_french, t};
 use crate::towns::Towns;
 use crate::view::date::Dates;
 use crate::view::state::agent_label;
@@ -95,7 +95,9 @@ fn delivery_line(delivery: &Delivery) -> DeliveryLine {
 /// Returns why the request is where it is.
 pub(super) async fn explained(app: &App, request_id: &str) -> Vec<String> {
     let message = ExplainRequest { request_id: request_id.to_owned() };
-    ask!(app.decisions(), explain, message).map(|told| told.lines).unwrap_or_default()
+    ask!(app.decisions(), explain, message)
+        .map(|told| told.lines.iter().map(|line| in_french(line)).collect())
+        .unwrap_or_default()
 }
 
 /// Returns the other requests of the same person that the agent may know of, newest first.

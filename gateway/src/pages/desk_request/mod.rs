@@ -50,6 +50,8 @@ struct DeskRequest {
     others: Vec<Other>,
     colleagues: Vec<Choice>,
     replies: Vec<Choice>,
+    /// Nobody has said yet which procedure it is.
+    unqualified: bool,
     /// A note on this request waits for the agent.
     asked: bool,
     sheets: Vec<Line>,
@@ -120,6 +122,7 @@ pub(crate) async fn page(
     let page = DeskRequest {
         chrome: Chrome::of(app, &towns, Some(session), title).noticing(done),
         full: opened.full,
+        unqualified: summary.procedure.is_empty(),
         id: summary.id,
         version: opened.version(),
         key: app.random_hex(KEY_OCTETS),

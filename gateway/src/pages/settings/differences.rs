@@ -59,6 +59,7 @@ pub(super) fn words(towns: &Towns, authority: &str, key: &str, values: &[String]
         ("procedures" | "triage_procedure", code) => {
             towns.procedure(authority, code).map_or_else(|| value.clone(), |procedure| procedure.name.clone())
         }
+        ("pooled_for", code) => towns.find(code).map_or_else(|| value.clone(), |town| town.authority.name.clone()),
         (_, "true") => t("yes"),
         (_, "false") => t("no"),
         _ => value.clone(),

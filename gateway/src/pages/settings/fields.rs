@@ -19,6 +19,8 @@ const LEVELS: [&str; 5] = ["1", "2", "3", "4", "5"];
 
 /// One field as the template draws it.
 pub(super) struct Input {
+    /// Of the part of the form that begins here, empty when none does.
+    pub(super) heading: String,
     /// Name of the key.
     pub(super) name: &'static str,
     pub(super) label: String,
@@ -57,8 +59,14 @@ pub(super) struct Pick {
 }
 
 /// Returns the fields of a form; those reserved to administrators are shown to the others.
-pub(super) fn inputs(form: Vec<Field>, violations: &[Violation], administers: bool) -> Vec<Input> {
+pub(super) fn inputs(
+    form: Vec<Field>,
+    violations: &[Violation],
+    administers: bool,
+    words: impl Fn(&str, &[String]) -> String,
+) -> Vec<Input> {
     let input = |field: Field| Input {
+        heading: find(&format!("section-{}", field.key)).unwrap_or_default(),
         name: field.key,
         label: key_name(field.key),
         hint: hint(&field),
@@ -69,7 +77,11 @@ pub(super) fn inputs(form: Vec<Field>, violations: &[Violation], administers: bo
             .collect::<Vec<_>>()
             .join(" "),
         required: field.required,
-        control: if field.reserved && !administers { Control::Fixed(field.values.join(", ")) } else { control(&field) },
+        control: if field.reserved && !administers {
+            Control::Fixed(words(field.key, &field.values))
+        } else {
+            control(&field)
+        },
     };
     form.into_iter().map(input).collect()
 }
@@ -77,7 +89,8 @@ pub(super) fn inputs(form: Vec<Field>, violations: &[Violation], administers: bo
 /// Returns the help of a field: its own words, or how its shape is typed.
 fn hint(field: &Field) -> String {
     let shape = match field.shape {
-        Shape::Hours => "hint-shape-hours",
+        // Told once, at the first day of the week.
+        Shape::Hours if field.key == "lundi" => "hint-shape-hours",
         Shape::Closures => "hint-shape-closures",
         Shape::Absences => "hint-shape-absences",
         Shape::Lines => "hint-shape-lines",

@@ -23,9 +23,10 @@ use crate::auth::Supervisor;
 use crate::extract::{Path, Query};
 use crate::problem::Problem;
 use crate::settings::Published;
-use crate::text::t;
+use crate::text::{t, tr};
+use crate::towns::Towns;
 use crate::view::alphabetical;
-use differences::words;
+use differences::{key_name, words};
 
 /// Each kind of part and its name in addresses.
 const KINDS: [(PartKind, &str); 7] = [
@@ -129,6 +130,15 @@ struct List {
     add: String,
 }
 
+/// Returns what is worth seeing of a part; a day is named before its hours.
+fn told(towns: &Towns, authority: &str, (key, values): &(&'static str, Vec<String>)) -> String {
+    let said = words(towns, authority, key, values);
+    if matches!(*key, "lundi" | "samedi" | "absences" | "closures") {
+        return tr("settings-detail", &[("name", key_name(key)), ("said", said)]);
+    }
+    said
+}
+
 /// Lists the parts of a kind.
 async fn list(
     State(app): State<Shared>,
@@ -145,7 +155,7 @@ async fn list(
         .into_iter()
         .map(|part| Line {
             address: format!("/admin/{slug}/{}", super::in_query(&part.code)),
-            details: part.details.iter().map(|(key, values)| words(&towns, &own.authority.code, key, values)).collect(),
+            details: part.details.iter().map(|detail| told(&towns, &own.authority.code, detail)).collect(),
             code: part.code,
             name: part.name,
         })

@@ -9,10 +9,10 @@ use axum::response::{IntoResponse, Redirect, Response};
 use guichet_directory::Directory;
 use guichet_directory::edit::{self, Field, Part, PartKind, Violation};
 
-use super::differences::{Change, changes};
+use super::differences::{Change, changes, words};
 use super::fields::{Control, Input, Typed, filled, inputs};
 use super::{comes_and_goes, kind_of};
-use crate::app::{App, Shared};
+use crate::app::Shared;
 use crate::auth::{Session, Supervisor};
 use crate::extract::{Path, Query};
 use crate::pages::chrome::Chrome;
@@ -21,6 +21,7 @@ use crate::pages::render;
 use crate::problem::Problem;
 use crate::settings::{Published, Replacement, may_make, publish};
 use crate::text::t;
+use crate::towns::Towns;
 
 /// Stands in the place of a code that is not chosen yet.
 pub(super) const NEW: &str = "nouveau";
@@ -104,12 +105,14 @@ pub(super) async fn show(
     let published = Published::read(&app).await?;
     let own = published.own(&session)?;
     let form = asked.form(&published, own)?;
-    let chrome = Chrome::new(&app, Some(&session), t("settings-title")).await.noticing(&done.fait);
+    let towns = app.towns().await?;
+    let chrome = Chrome::of(&app, &towns, Some(&session), t("settings-title")).noticing(&done.fait);
     let version = published.version(&own.authority.code);
-    page(chrome, &session, &asked, form, version, &[]).map(IntoResponse::into_response)
+    page(&towns, chrome, &session, &asked, form, version, &[]).map(IntoResponse::into_response)
 }
 
 fn page(
+    towns: &Towns,
     chrome: Chrome,
     session: &Session,
     asked: &Asked,
@@ -124,13 +127,15 @@ fn page(
         heading: match name {
             Some(name) if !asked.is_new => name,
             _ if asked.is_new => t(&format!("settings-{}-new", asked.slug)),
-            _ => asked.part.code.clone(),
+            _ => format!("{} {}", t(&format!("settings-{}", asked.slug)), asked.part.code),
         },
         version,
         is_new: asked.is_new,
         code: asked.part.code.clone(),
         refused: !violations.is_empty(),
-        inputs: inputs(form, violations, session.is_administrator()),
+        inputs: inputs(form, violations, session.is_administrator(), |key, values| {
+            words(towns, &session.account.authority, key, values)
+        }),
         wrong: violations.iter().filter(|violation| violation.key.is_empty()).map(|v| v.message.clone()).collect(),
         can_remove: comes_and_goes(asked.part.kind) && !asked.is_new,
         slug: asked.slug.clone(),
@@ -150,12 +155,13 @@ pub(super) async fn submit(
     let published = Published::read(&app).await?;
     let own = published.own(&session)?;
     let form = asked.form(&published, own)?;
+    let towns = app.towns().await?;
     let changes = typed.changes(&form, session.is_administrator());
     let again = |asked: &Asked, status: StatusCode, violations: &[Violation], chrome: Chrome| {
-        let html = page(chrome, &session, asked, filled(form.clone(), &changes), typed.version(), violations)?;
+        let html = page(&towns, chrome, &session, asked, filled(form.clone(), &changes), typed.version(), violations)?;
         Ok((status, html).into_response())
     };
-    let chrome = Chrome::new(&app, Some(&session), t("settings-title")).await;
+    let chrome = Chrome::of(&app, &towns, Some(&session), t("settings-title"));
     if typed.text("action") == "edit" {
         asked.part.code = typed.text("code").to_owned();
         return again(&asked, StatusCode::OK, &[], chrome);
@@ -167,7 +173,7 @@ pub(super) async fn submit(
         Err(violations) => return again(&asked, StatusCode::UNPROCESSABLE_ENTITY, &violations, chrome),
     };
     if typed.text("confirmed") != "yes" {
-        return preview(&app, &asked, &typed, (own, &change), changes, chrome).await;
+        return preview(&towns, &asked, &typed, (own, &change), changes, chrome);
     }
     let replacement = Replacement { before: own, after: &change.directory, seen: typed.version(), restores: 0 };
     publish(&app, &session, replacement).await?;
@@ -208,15 +214,14 @@ fn checked_code(typed: &str) -> Result<String, Vec<Violation>> {
 }
 
 /// Shows what a change would change.
-async fn preview(
-    app: &App,
+fn preview(
+    towns: &Towns,
     asked: &Asked,
     typed: &Typed,
     (before, change): (&Directory, &edit::Change),
     said: BTreeMap<String, Vec<String>>,
     chrome: Chrome,
 ) -> Result<Response, Problem> {
-    let towns = app.towns().await?;
     let differences = edit::compare(before, &change.directory);
     // A key that says nothing is sent as such.
     let values = said.into_iter().flat_map(|(key, values)| {
@@ -229,7 +234,7 @@ async fn preview(
         is_new: asked.is_new,
         code: asked.part.code.clone(),
         values: values.collect(),
-        changes: changes(&towns, &before.authority.code, &differences),
+        changes: changes(towns, &before.authority.code, &differences),
         remarks: change.remarks.clone(),
         removes: typed.text("action") == "remove",
         chrome,

@@ -56,9 +56,13 @@ struct Show {
     address: String,
     version: i64,
     has_subject: bool,
+    /// Of the text's field.
+    rows: usize,
     form: FormView,
     fields: Vec<FieldName>,
     preview: Option<Shown>,
+    /// What stands in the form has been seen as usagers will.
+    seen: bool,
     own: bool,
     versions: Vec<VersionLine>,
 }
@@ -139,7 +143,8 @@ pub(super) async fn show(
     let form = FormView::with(&[("subject", &draft.subject), ("body", &draft.body)]);
     let chrome = Chrome::new(&app, Some(&session), t("settings-textes")).await.noticing(&asked.fait);
     let towns = app.towns().await?;
-    render(&editor.page(&towns, chrome, form, Some(shown)))
+    // What is in use need not be published again; an older state that was asked for may be, once seen here.
+    render(&Show { seen: older.is_some(), ..editor.page(&towns, chrome, form, Some(shown)) })
 }
 
 /// « Aperçu », « Publier », « Reprendre le texte d'origine ».
@@ -252,8 +257,10 @@ impl Editor {
             address: address(&self.text.name, code),
             version: self.version(),
             has_subject: self.medium != Medium::Sms,
+            rows: if self.medium == Medium::Sms { 5 } else { 16 },
             form,
             fields: self.text.fields.iter().map(field).collect(),
+            seen: preview.is_some(),
             preview,
             own: self.text.overridden,
             versions: self.versions.iter().map(line).collect(),

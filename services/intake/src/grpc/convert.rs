@@ -81,6 +81,7 @@ pub(super) fn summary(request: Request) -> proto::RequestSummary {
         outcome: request.work.outcome.to_proto(),
         last_interaction_at: request.last_interaction_at.as_millis(),
         confidential: request.work.confidential,
+        receipt_due: millis(request.work.receipt_due),
     }
 }
 

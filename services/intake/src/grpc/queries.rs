@@ -88,6 +88,7 @@ pub(super) async fn track(app: &Arc<App>, asked: proto::TrackRequest) -> Result<
         outcome: request.work.outcome.to_proto(),
         state_since: request.work.state_since.as_millis(),
         forwarded_to: request.work.forwarded_to,
+        receipt_due: millis(request.work.receipt_due),
     })
 }
 

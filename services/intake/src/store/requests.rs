@@ -80,6 +80,8 @@ pub struct Work {
     pub assignee_id: Option<AgentId>,
     /// Announced.
     pub due_at: Option<Timestamp>,
+    /// The latest day of the receipt.
+    pub receipt_due: Option<Timestamp>,
     /// Since when it stands there.
     pub state_since: Timestamp,
     /// The result.
@@ -101,6 +103,7 @@ impl Work {
             department: String::new(),
             assignee_id: None,
             due_at: None,
+            receipt_due: None,
             state_since: received_at,
             outcome: None,
             forwarded_to: String::new(),
@@ -127,8 +130,8 @@ macro_rules! select_requests {
             "SELECT authority_id, id, authority, reference, channel, nature, procedure_code, confidence_permille,
         classified_by, reasons, subject, party_id, requester_name, requester_email, requester_phone, postal_address,
         language, site, identity_verified, shared_contact, linked_request_id, hint, danger, received_at,
-        last_interaction_at, search_text, work_state, work_version, department, assignee_id, due_at, state_since, outcome,
-        forwarded_to, confidential, reopen_until
+        last_interaction_at, search_text, work_state, work_version, department, assignee_id, due_at, receipt_due, state_since,
+        outcome, forwarded_to, confidential, reopen_until
     FROM requests ",
             $rest
         )
@@ -283,6 +286,7 @@ pub(super) fn request(row: &Row) -> Result<Request> {
             department: row.get("department")?,
             assignee_id: row.get("assignee_id")?,
             due_at: row.get("due_at")?,
+            receipt_due: row.get("receipt_due")?,
             state_since: row.get("state_since")?,
             outcome: parsed_option("outcome", row.get::<Option<String>>("outcome")?.as_deref(), Outcome::parse)?,
             forwarded_to: row.get("forwarded_to")?,

@@ -29,7 +29,7 @@ const APPLY: &str = "UPDATE requests
         reopen_until = COALESCE($13, reopen_until)
     WHERE authority_id = $1 AND id = $2 AND work_version < $4";
 const REGISTER: &str = "UPDATE requests
-    SET department = $3, due_at = $4
+    SET department = $3, due_at = $4, receipt_due = $5
     WHERE authority_id = $1 AND id = $2";
 
 /// Applies a work event; an older one changes nothing.
@@ -53,12 +53,13 @@ pub async fn apply(tx: &mut Tx, authority: AuthorityId, request: ServiceRequestI
     tx.execute(APPLY, args).await.map(drop)
 }
 
-/// Notes the department and the announced date of a request that routing has registered.
+/// Notes the department and the dates of a request that routing has registered.
 pub async fn register(
     tx: &mut Tx,
     authority: AuthorityId,
     request: ServiceRequestId,
     registered: &RequestRegistered,
 ) -> Result<()> {
-    tx.execute(REGISTER, args![authority, request, &registered.department, registered.announced_due]).await.map(drop)
+    let args = args![authority, request, &registered.department, registered.announced_due, registered.receipt_due];
+    tx.execute(REGISTER, args).await.map(drop)
 }

@@ -34,7 +34,7 @@ impl App {
     ) -> Result<Vec<(String, Score)>> {
         let town = self.town(&mut &self.db).await?;
         let promises = works::list_promises(&self.db, authorities_of(&town, agent_id)?, period).await?;
-        let named = scores(&promises, period).into_iter().filter_map(|score| {
+        let named = scores(&promises, period, self.clock.now()).into_iter().filter_map(|score| {
             let directory = town.by_id(score.authority_id)?;
             Some((directory.authority.code.clone(), score))
         });
@@ -50,6 +50,7 @@ impl App {
         limit: u32,
     ) -> Result<(Vec<(Promise, bool)>, Option<usize>)> {
         let town = self.town(&mut &self.db).await?;
+        let now = self.clock.now();
         let limit = page_size(limit);
         let mut authorities = authorities_of(&town, agent_id)?;
         if !counted.authority.is_empty() {
@@ -61,7 +62,7 @@ impl App {
             .into_iter()
             .filter(|promise| counted.department.is_empty() || promise.department == counted.department)
             .filter_map(|promise| {
-                let kept = counted.commitment.verdict(&promise, &counted.period)?;
+                let kept = counted.commitment.verdict(&promise, &counted.period, now)?;
                 Some((promise, kept))
             })
             .filter(|(_, kept)| counted.kept.is_none_or(|wanted| wanted == *kept))

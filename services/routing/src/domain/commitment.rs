@@ -28,6 +28,8 @@ pub(crate) struct Promise {
     pub(crate) department: String,
     pub(crate) received_at: Timestamp,
     pub(crate) announced_due: Option<Timestamp>,
+    /// The latest day of the receipt, which tells the date.
+    pub(crate) receipt_due: Timestamp,
     /// Of the last answer, when it was reopened.
     pub(crate) resolved_at: Option<Timestamp>,
 }
@@ -35,16 +37,18 @@ pub(crate) struct Promise {
 impl Commitment {
     pub(crate) const ALL: [Self; 2] = [Self::DelayKept, Self::AnsweredOrDated];
 
-    /// Returns whether the promise was kept to a request, `None` when the period does not count it.
-    pub(crate) fn verdict(self, promise: &Promise, period: &Range<Timestamp>) -> Option<bool> {
+    /// Returns whether the promise was kept to a request, `None` when the period does not count it, or nothing is owed
+    /// yet.
+    pub(crate) fn verdict(self, promise: &Promise, period: &Range<Timestamp>, now: Timestamp) -> Option<bool> {
         match self {
             Self::DelayKept => {
                 let resolved_at = promise.resolved_at.filter(|at| period.contains(at))?;
                 Some(resolved_at <= promise.announced_due?)
             }
             Self::AnsweredOrDated => {
-                let counts = period.contains(&promise.received_at);
-                counts.then_some(promise.resolved_at.is_some() || promise.announced_due.is_some())
+                let told = promise.resolved_at.is_some() || promise.announced_due.is_some();
+                let counts = period.contains(&promise.received_at) && (told || promise.receipt_due < now);
+                counts.then_some(told)
             }
         }
     }
@@ -61,11 +65,11 @@ pub(crate) struct Score {
 }
 
 /// Counts promises by authority and department, in the order of their codes.
-pub(crate) fn scores(promises: &[Promise], period: &Range<Timestamp>) -> Vec<Score> {
+pub(crate) fn scores(promises: &[Promise], period: &Range<Timestamp>, now: Timestamp) -> Vec<Score> {
     let mut counts: BTreeMap<(Commitment, AuthorityId, &str), (u64, u64)> = BTreeMap::new();
     for promise in promises {
         for commitment in Commitment::ALL {
-            let Some(kept) = commitment.verdict(promise, period) else { continue };
+            let Some(kept) = commitment.verdict(promise, period, now) else { continue };
             let count = counts.entry((commitment, promise.authority_id, &promise.department)).or_default();
             *count = (count.0 + u64::from(kept), count.1 + 1);
         }
@@ -93,6 +97,7 @@ mod tests {
             department: "EC".to_owned(),
             received_at: at(received),
             announced_due: announced.map(at),
+            receipt_due: at(received + 14),
             resolved_at: resolved.map(at),
         }
     }
@@ -107,7 +112,7 @@ mod tests {
             (promise(11, Some(12), None), None),
             (promise(11, None, Some(12)), None),
         ] {
-            assert_eq!(Commitment::DelayKept.verdict(&promise, &period), verdict, "{promise:?}");
+            assert_eq!(Commitment::DelayKept.verdict(&promise, &period, at(60)), verdict, "{promise:?}");
         }
     }
 
@@ -120,8 +125,14 @@ mod tests {
             (promise(11, None, None), Some(false)),
             (promise(9, None, None), None),
         ] {
-            assert_eq!(Commitment::AnsweredOrDated.verdict(&promise, &period), verdict, "{promise:?}");
+            assert_eq!(Commitment::AnsweredOrDated.verdict(&promise, &period, at(60)), verdict, "{promise:?}");
         }
+    }
+
+    #[test]
+    fn what_came_a_moment_ago_is_not_missed_yet() {
+        let fresh = promise(11, None, None);
+        assert_eq!(Commitment::AnsweredOrDated.verdict(&fresh, &(at(10)..at(20)), at(12)), None);
     }
 
     #[test]
@@ -133,12 +144,12 @@ mod tests {
             promise(3, None, None),
             promise(40, None, None),
         ];
-        for score in scores(&promises, &period) {
+        for score in scores(&promises, &period, at(60)) {
             let verdicts: Vec<bool> =
-                promises.iter().filter_map(|promise| score.commitment.verdict(promise, &period)).collect();
+                promises.iter().filter_map(|promise| score.commitment.verdict(promise, &period, at(60))).collect();
             assert_eq!(score.total, verdicts.len() as u64);
             assert_eq!(score.kept, verdicts.into_iter().filter(|kept| *kept).count() as u64);
         }
-        assert_eq!(scores(&promises, &period).len(), 2);
+        assert_eq!(scores(&promises, &period, at(60)).len(), 2);
     }
 }

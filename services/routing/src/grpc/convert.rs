@@ -67,6 +67,7 @@ pub(super) fn work(work: &Work) -> proto::WorkItem {
         wait_until: millis(work.wait_until),
         returns_to_level1: filing.returns_to_level1,
         danger: work.danger,
+        receipt_due: filing.receipt_due.as_millis(),
     }
 }
 

@@ -97,7 +97,8 @@ const LIST_OPEN: &str = "SELECT
     WHERE state NOT IN ('forwarded', 'resolved', 'closed', 'withdrawn', 'dismissed') AND authority_id IN ({in})
     ORDER BY received_at
     LIMIT $1";
-const LIST_PROMISES: &str = "SELECT request_id, authority_id, department, received_at, announced_due, resolved_at
+const LIST_PROMISES: &str =
+    "SELECT request_id, authority_id, department, received_at, announced_due, receipt_due, resolved_at
     FROM works
     WHERE authority_id IN ({in})
         AND state NOT IN ('forwarded', 'withdrawn', 'dismissed')
@@ -359,6 +360,7 @@ pub(crate) async fn list_promises(
             department: row.get("department")?,
             received_at: row.get("received_at")?,
             announced_due: row.get("announced_due")?,
+            receipt_due: row.get("receipt_due")?,
             resolved_at: row.get("resolved_at")?,
         })
     };
