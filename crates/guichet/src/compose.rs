@@ -75,6 +75,15 @@ pub(crate) async fn migrate(config: &Config, targets: &[Target]) -> Result<()> {
     Ok(())
 }
 
+/// Returns routing's section with what the demo says about opening hours.
+fn routing_config(config: &Config) -> guichet_routing::Config {
+    let always_open = config.demo.enabled && config.demo.always_open;
+    if always_open && !config.is_embedded() {
+        tracing::warn!("opening hours do not limit offers: a town that is no demo sets [demo] enabled = false");
+    }
+    guichet_routing::Config { always_open, ..config.routing.clone() }
+}
+
 /// Refuses what could not work together.
 pub(crate) fn check(config: &Config, targets: &BTreeSet<Target>) -> Result<()> {
     let alone = targets.len() == Target::ALL.len();
@@ -83,9 +92,6 @@ pub(crate) fn check(config: &Config, targets: &BTreeSet<Target>) -> Result<()> {
     }
     if !alone && config.bus.url == "memory:" {
         bail!("GU-CFG-008: services in several processes need Redis: set [bus] url = \"redis://…\"");
-    }
-    if !config.demo.always_open {
-        bail!("GU-CFG-012: opening hours do not limit offers yet: leave [demo] always_open = true");
     }
     if config.blobs_dir().is_none() {
         bail!("GU-CFG-013: `{}` is not a place for blobs: set [blobs] url = \"file:FOLDER\"", config.blobs.url);
@@ -284,7 +290,7 @@ impl Process {
                 section.blobs_dir = config.blobs_dir().context("[blobs] url was checked at start")?;
                 guichet_intake::build(section, deps).await?
             }
-            Target::Routing => guichet_routing::build(config.routing.clone(), deps).await?,
+            Target::Routing => guichet_routing::build(routing_config(config), deps).await?,
             Target::Notification => {
                 let mut section = config.notification.clone();
                 section.data_dir = config.data.dir.clone();

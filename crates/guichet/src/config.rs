@@ -137,8 +137,8 @@ pub(crate) struct PeerAddresses {
 pub(crate) struct Demo {
     /// Put the demo town into a new data folder.
     pub(crate) enabled: bool,
-    /// Agents may be offered work at any hour: presence alone decides, as it does everywhere until opening hours count
-    /// for offers too.
+    /// Agents may be offered work at any hour, for a demo that is looked at in the evening. Without the demo, what comes in
+    /// writing is offered while the department in charge is open.
     pub(crate) always_open: bool,
 }
 

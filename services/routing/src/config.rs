@@ -24,6 +24,9 @@ pub struct Config {
     pub after_decline_seconds: i64,
     /// Seconds during which an agent is not offered again what they did not answer.
     pub after_expiry_seconds: i64,
+    /// Opening hours do not count for offers: a demo that is looked at in the evening. Set by `[demo] always_open`.
+    #[serde(skip)]
+    pub always_open: bool,
 }
 
 impl Default for Config {
@@ -34,6 +37,7 @@ impl Default for Config {
             offer_written_seconds: WRITTEN_OFFER_SECONDS,
             after_decline_seconds: 600,
             after_expiry_seconds: 60,
+            always_open: true,
         }
     }
 }

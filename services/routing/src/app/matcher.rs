@@ -3,7 +3,7 @@
 //! Each transaction holds the shard's row at its epoch, takes at most a hundred facts, and writes decisions, offers and
 //! events together; a commit that fails, or a change that no longer fits, throws the engine away and loads another.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use crate::store::Tx;
@@ -114,10 +114,16 @@ impl App {
         let batch = shards::next_batch(&mut tx).await?;
         let now = self.clock.now();
         // Facts first, then the state they made: what is marked here is surely in what is read next.
-        inputs::absorb(&mut tx, batch, now).await?;
+        let absorbed = inputs::absorb(&mut tx, batch, now).await?;
         let town = self.town(&mut tx).await?;
         let mut engine = Engine::new(self.policy(), Roster::of(&town), self.snapshot(&mut tx, now).await?);
-        let decisions = engine.apply(now, Input::Reloaded);
+        let mut decisions = engine.apply(now, Input::Reloaded);
+        // Why a request waits is told when it begins to, not at each load.
+        let arrived: HashSet<ServiceRequestId> = absorbed.iter().filter_map(Input::arrived).collect();
+        decisions.retain(|decision| match decision {
+            Decision::Wait { request_id, .. } => arrived.contains(request_id),
+            Decision::Offer { .. } | Decision::Unroutable { .. } => true,
+        });
         // The engine says so again where it is still true.
         works::forget_unroutable(&mut tx).await?;
         inputs::push_consumed(&mut tx, None, now, &Input::Reloaded, batch).await?;
@@ -135,6 +141,7 @@ impl App {
         Policy {
             after_decline_ms: self.config.after_decline_seconds.saturating_mul(1_000),
             after_expiry_ms: self.config.after_expiry_seconds.saturating_mul(1_000),
+            always_open: self.config.always_open,
         }
     }
 

@@ -21,6 +21,29 @@ const CLOSED_DAYS_MAX: u32 = 732;
 const DELAY_COUNT_MAX: u32 = 3_660;
 const LAST_MINUTE: u16 = 24 * 60 - 1;
 
+/// Whether a department is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Opening {
+    /// It is, until then.
+    OpenUntil(Timestamp),
+    /// It is not, until then.
+    ClosedUntil(Timestamp),
+}
+
+impl Opening {
+    /// Returns when it is no longer true.
+    pub(crate) const fn until(self) -> Timestamp {
+        match self {
+            Self::OpenUntil(at) | Self::ClosedUntil(at) => at,
+        }
+    }
+
+    /// Returns whether the department is open.
+    pub(crate) const fn is_open(self) -> bool {
+        matches!(self, Self::OpenUntil(_))
+    }
+}
+
 /// A department's opening hours in its time zone.
 #[derive(Clone, Debug)]
 pub(crate) struct WorkCalendar {
@@ -68,6 +91,29 @@ impl WorkCalendar {
             DelayUnit::Days => self.end_of(start.date().saturating_add(i64::from(count).days())),
             DelayUnit::Months => self.end_of(start.date().saturating_add(i64::from(count).months())),
         }
+    }
+
+    /// Returns whether the department is open at an instant, and until when that lasts.
+    pub(crate) fn opening(&self, at: Timestamp) -> Opening {
+        let local = at.to_jiff().to_zoned(self.zone.clone()).datetime();
+        let (mut day, mut from, mut closed) = (local.date(), minute_of(local.time()), 0);
+        while closed < CLOSED_DAYS_MAX {
+            for interval in self.open_on(day) {
+                if from < interval.from_minute {
+                    return Opening::ClosedUntil(self.instant(day, interval.from_minute));
+                }
+                if day == local.date() && from < interval.to_minute {
+                    return Opening::OpenUntil(self.instant(day, interval.to_minute));
+                }
+            }
+            closed = if self.is_business_day(day) { 0 } else { closed + 1 };
+            // The first interval of a later day may begin at midnight.
+            (day, from) = (day.saturating_add(1.day()), 0);
+            if let Some(first) = self.open_on(day).first().filter(|first| first.from_minute == 0) {
+                return Opening::ClosedUntil(self.instant(day, first.from_minute));
+            }
+        }
+        Opening::ClosedUntil(jiff::Timestamp::MAX.into())
     }
 
     fn after_business_days(&self, from: Date, count: u32) -> Date {
@@ -225,12 +271,44 @@ mod tests {
     }
 
     #[test]
+    fn a_door_that_never_opens_is_closed_for_good() {
+        let never = Calendar { week: BTreeMap::new(), closures: Vec::new() };
+        let never = WorkCalendar::new(&arbitrary::authority("valorme"), &never);
+        let told = never.opening(paris(datetime(2026, 5, 6, 10, 0, 0, 0)));
+        assert_eq!(told, Opening::ClosedUntil(jiff::Timestamp::MAX.into()));
+    }
+
+    #[test]
     fn a_calendar_without_an_open_day_still_gives_an_answer() {
         let never = Calendar { week: BTreeMap::new(), closures: Vec::new() };
         let never = WorkCalendar::new(&arbitrary::authority("valorme"), &never);
         let from = paris(datetime(2026, 5, 6, 10, 0, 0, 0));
         for unit in [DelayUnit::Hours, DelayUnit::BusinessDays] {
             assert!(never.due(from, Delay { count: 3, unit }) > from);
+        }
+    }
+
+    proptest! {
+        // A closed week has ten thousand minutes.
+        #![proptest_config(ProptestConfig::with_cases(48))]
+        /// Minute by minute: open now is what the wall says, and nothing changes before the instant that is told.
+        #[test]
+        fn doors_open_and_close_when_they_are_said_to(offset in 0_i64..20_000, minute in 0_i64..1_440) {
+            let office = office();
+            let start = date(2001, 1, 1).saturating_add(offset.days()).to_datetime(Time::midnight()).saturating_add(minute.minutes());
+            let open_at = |at: DateTime| {
+                let now = minute_of(at.time());
+                office.open_on(at.date()).iter().any(|i| i.from_minute <= now && now < i.to_minute)
+            };
+            let told = office.opening(paris(start));
+            prop_assert_eq!(told.is_open(), open_at(start));
+            let end = told.until().to_jiff().to_zoned(office.zone.clone()).datetime();
+            prop_assert_eq!(open_at(end), !told.is_open());
+            let mut at = start;
+            while at < end {
+                prop_assert_eq!(open_at(at), told.is_open(), "{}", at);
+                at = at.saturating_add(1.minute());
+            }
         }
     }
 

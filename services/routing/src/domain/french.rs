@@ -212,6 +212,12 @@ pub(crate) fn why_waiting(town: &Town, record: &Record) -> String {
     if record.capable == 0 {
         return "Personne dans l'annuaire n'a ce qu'il faut pour cette demande.".to_owned();
     }
+    if let Some(opens_at) = record.opens_at {
+        let service = town.department_name(&record.need.authority, &record.need.department);
+        let zone = town.by_code(&record.need.authority).map_or("UTC", |directory| &directory.authority.time_zone);
+        let when = date_time(opens_at, &Dates::of_zone(zone));
+        return format!("Le service {service} est fermé : la demande sera proposée à sa réouverture, {when}.");
+    }
     let busy: Vec<String> = record
         .named
         .iter()

@@ -14,7 +14,9 @@ const LIST: &str =
     "SELECT number, input FROM engine_inputs WHERE shard = $1 AND batch IS NULL ORDER BY number LIMIT $2";
 const CONSUME: &str = "UPDATE engine_inputs SET batch = $3, consumed_at = $4
     WHERE shard = $1 AND batch IS NULL AND number = $2";
-const ABSORB: &str = "UPDATE engine_inputs SET batch = $2, consumed_at = $3 WHERE shard = $1 AND batch IS NULL";
+const ABSORB: &str = "UPDATE engine_inputs SET batch = $2, consumed_at = $3
+    WHERE shard = $1 AND batch IS NULL
+    RETURNING input";
 const ANY: &str = "SELECT 1 AS one FROM engine_inputs WHERE shard = $1 AND batch IS NULL LIMIT $2";
 
 /// Leaves a fact for the engine, in the transaction that makes it true.
@@ -48,9 +50,10 @@ pub(crate) async fn consume(tx: &mut Tx, numbers: &[i64], batch: i64, at: Timest
     Ok(())
 }
 
-/// Marks every fact as known: the engine is about to read what they made true.
-pub(crate) async fn absorb(tx: &mut Tx, batch: i64, at: Timestamp) -> Result<()> {
-    tx.execute(ABSORB, args![SHARD, batch, at]).await.map(drop)
+/// Marks every fact as known, since the engine is about to read what they made true; returns them.
+pub(crate) async fn absorb(tx: &mut Tx, batch: i64, at: Timestamp) -> Result<Vec<Input>> {
+    let rows = tx.fetch_all(ABSORB, args![SHARD, batch, at]).await?;
+    rows.iter().map(|row| json(row, "input")).collect()
 }
 
 /// Returns whether facts are waiting.

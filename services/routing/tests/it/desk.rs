@@ -52,18 +52,28 @@ impl Drop for Desk {
 impl Desk {
     /// Starts one over SQLite files in a folder of its own.
     pub(crate) async fn on_sqlite() -> Self {
-        let folder = guichet_testkit::temp_dir();
-        let url = format!("sqlite:{}", folder.path().display());
-        Self::start(url, folder).await
+        Self::on_sqlite_with(Config::default()).await
     }
 
     /// Starts one over a PostgreSQL database of its own.
     pub(crate) async fn on_postgres() -> Self {
-        let url = guichet_testkit::postgres().await.database().await;
-        Self::start(url, guichet_testkit::temp_dir()).await
+        Self::on_postgres_with(Config::default()).await
     }
 
-    async fn start(url: String, folder: tempfile::TempDir) -> Self {
+    /// The same, with settings of its own.
+    pub(crate) async fn on_sqlite_with(config: Config) -> Self {
+        let folder = guichet_testkit::temp_dir();
+        let url = format!("sqlite:{}", folder.path().display());
+        Self::start(config, url, folder).await
+    }
+
+    /// The same, with settings of its own.
+    pub(crate) async fn on_postgres_with(config: Config) -> Self {
+        let url = guichet_testkit::postgres().await.database().await;
+        Self::start(config, url, guichet_testkit::temp_dir()).await
+    }
+
+    async fn start(config: Config, url: String, folder: tempfile::TempDir) -> Self {
         let clock = ManualClock::at(START);
         let shared: Arc<dyn Clock> = Arc::new(clock.clone());
         let rng: Arc<dyn Rng> = Arc::new(SystemRng);
@@ -81,7 +91,7 @@ impl Desk {
         let everywhere =
             Peers { intake: peer.clone(), routing: peer.clone(), notification: peer.clone(), knowledge: peer.clone() };
         let deps = Deps { db, log, bus, clock: shared, rng, peers: everywhere };
-        let built = guichet_routing::build(Config::default(), deps.clone()).await.expect("the service builds");
+        let built = guichet_routing::build(config, deps.clone()).await.expect("the service builds");
         let mut logs = Logs::default();
         logs.insert(producer::INTAKE, Arc::new(intake.1.clone()));
         logs.insert(producer::ROUTING, Arc::new(deps.log.clone()));

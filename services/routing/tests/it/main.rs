@@ -4,6 +4,7 @@ mod accounts;
 mod commands;
 mod desk;
 mod flow;
+mod hours;
 mod levels;
 mod load;
 mod overview;

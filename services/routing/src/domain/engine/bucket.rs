@@ -9,6 +9,7 @@ use guichet_core::Timestamp;
 use guichet_core::id::ServiceRequestId;
 use guichet_core::work::Channel;
 
+use super::hours::HoursIx;
 use super::need::Need;
 use super::roster::{ProfileIx, Roster};
 use super::urgency::urgency;
@@ -33,6 +34,8 @@ pub(crate) struct Bucket {
     pub(crate) key: Key,
     /// Profiles that may serve it, fixed when the bucket is made.
     pub(crate) profiles: Vec<ProfileIx>,
+    /// Whose opening hours its requests wait for.
+    pub(crate) hours: Option<HoursIx>,
     pub(crate) waiting: BTreeSet<Place>,
 }
 
@@ -78,14 +81,19 @@ impl Queue {
         self.buckets.iter().flat_map(|bucket| bucket.waiting.iter().map(move |&place| (bucket, place)))
     }
 
+    /// Returns whose opening hours something waits for, perhaps several times.
+    pub(crate) fn waited_for(&self) -> impl Iterator<Item = HoursIx> {
+        self.buckets.iter().filter(|bucket| !bucket.waiting.is_empty()).filter_map(|bucket| bucket.hours)
+    }
+
     /// Adds a request; a key seen for the first time costs one test a profile.
-    pub(crate) fn insert(&mut self, key: Key, place: Place, roster: &mut Roster) -> BucketIx {
+    pub(crate) fn insert(&mut self, key: Key, place: Place, hours: Option<HoursIx>, roster: &mut Roster) -> BucketIx {
         let index = match self.by_key.get(&key) {
             Some(&index) => index,
             None => {
                 let profiles = roster.eligible(&key.need);
                 self.by_key.insert(key.clone(), self.buckets.len());
-                self.buckets.push(Bucket { key, profiles, waiting: BTreeSet::new() });
+                self.buckets.push(Bucket { key, profiles, hours, waiting: BTreeSet::new() });
                 self.buckets.len() - 1
             }
         };

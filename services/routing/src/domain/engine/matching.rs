@@ -16,6 +16,9 @@ impl Engine {
     /// Offers a waiting request to the best free agent, if there is one.
     pub(super) fn offer(&mut self, now: Timestamp, request_id: ServiceRequestId) -> Option<Decision> {
         let (bucket, place, slot) = self.waiting_slot(request_id)?;
+        if self.opens_at(bucket).is_some() {
+            return None;
+        }
         let top = self.candidates(now, bucket, slot, request_id);
         let chosen = top.first()?.agent_id;
         let record = self.record(now, bucket, place, slot, top);
@@ -55,6 +58,11 @@ impl Engine {
         decisions
     }
 
+    /// Returns when the department that a bucket waits for opens; `None` when its requests may be offered now.
+    fn opens_at(&self, bucket: &Bucket) -> Option<Timestamp> {
+        bucket.hours.and_then(|place| self.hours.opens_at(place))
+    }
+
     fn waiting_slot(&self, request_id: ServiceRequestId) -> Option<(&Bucket, Place, &Slot)> {
         let slot = self.slots.get(&request_id)?;
         match slot.stand {
@@ -66,8 +74,8 @@ impl Engine {
     /// Returns the most urgent request the agent could be offered: the heads of the buckets open to their profile.
     fn most_urgent_for(&self, now: Timestamp, agent_id: AgentId) -> Option<ServiceRequestId> {
         let agent = self.agents.get(agent_id)?;
-        let heads =
-            self.queue.open_for(agent.profile).filter(|bucket| agent.busy(now, bucket.key.need.weight).is_none());
+        let open = self.queue.open_for(agent.profile).filter(|bucket| self.opens_at(bucket).is_none());
+        let heads = open.filter(|bucket| agent.busy(now, bucket.key.need.weight).is_none());
         let open = heads.filter_map(|bucket| {
             let is_open =
                 |place: &&Place| self.slots.get(&place.1).is_some_and(|slot| !slot.blocks.contains_key(&agent_id));
@@ -125,6 +133,7 @@ impl Engine {
             at: now,
             step: slot.step,
             since: place.0,
+            opens_at: self.opens_at(bucket),
             urgency: bucket.urgency(place.0, now).to_string(),
             need: need.clone(),
             capable: tally.capable,

@@ -91,6 +91,16 @@ pub enum Input {
     Reloaded,
 }
 
+impl Input {
+    /// Returns the request that began to wait with this fact.
+    pub const fn arrived(&self) -> Option<ServiceRequestId> {
+        match self {
+            Self::Arrived(entry) => Some(entry.request_id),
+            _ => None,
+        }
+    }
+}
+
 /// An offer that ended without an acceptance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ended {

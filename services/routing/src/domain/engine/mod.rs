@@ -3,7 +3,8 @@
 //! what-if.
 //!
 //! An offer needs, of the agent: everything the request's [`Need`] asks (scope, clearances, level, skills, language),
-//! presence, room in their capacity, and no recent refusal of that request. Among the requests an agent could serve the
+//! presence, room in their capacity, and no recent refusal of that request; of a request in writing, that the department
+//! in charge is open. Among the requests an agent could serve the
 //! most urgent goes first; among the agents a request could go to: the preferred level, the least loaded, the longest
 //! idle, then the hash.
 //!
@@ -14,6 +15,7 @@
 mod agents;
 mod bits;
 mod bucket;
+mod hours;
 mod matching;
 mod message;
 mod need;
@@ -30,25 +32,28 @@ use guichet_core::id::{AgentId, ServiceRequestId};
 use guichet_core::work::PresenceState;
 
 use self::agents::Agents;
-use self::bucket::{BucketIx, Key, Place, Queue};
+use self::bucket::{Bucket, BucketIx, Key, Place, Queue};
+use self::hours::{Hours, HoursIx};
 pub use self::message::{AgentSnapshot, Decision, Ended, Entry, HeldEntry, Input, Snapshot, Step};
 pub(crate) use self::need::{Abilities, Requirement};
 pub use self::need::{DepartmentRef, Need, TierRule};
 pub use self::record::{Candidate, DecidedBy, Named, Reason, Record};
 pub use self::roster::Roster;
 
-/// For how long a refusal keeps a request from the agent who gave it.
+/// What an authority or an operator may choose about offers.
 #[derive(Clone, Copy, Debug)]
 pub struct Policy {
     /// After « Passer ».
     pub after_decline_ms: i64,
     /// After an offer nobody answered: shorter, the agent may only have been away from the screen.
     pub after_expiry_ms: i64,
+    /// Opening hours do not count: work is offered whenever somebody is there.
+    pub always_open: bool,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { after_decline_ms: 600_000, after_expiry_ms: 60_000 }
+        Self { after_decline_ms: 600_000, after_expiry_ms: 60_000, always_open: true }
     }
 }
 
@@ -90,6 +95,7 @@ pub struct Engine {
     slots: HashMap<ServiceRequestId, Slot>,
     /// When a step widens or a refusal lapses.
     wakes: BTreeSet<(Timestamp, ServiceRequestId)>,
+    hours: Hours,
     /// When somebody on leave is back.
     returns: BTreeSet<(Timestamp, AgentId)>,
 }
@@ -104,7 +110,8 @@ impl Engine {
             roster.people().flat_map(|(id, person)| person.absences.iter().map(move |absence| (absence.end, id)));
         let returns = away.collect();
         let (slots, wakes) = (HashMap::new(), BTreeSet::new());
-        let mut engine = Self { policy, roster, queue, agents, slots, wakes, returns };
+        let hours = if policy.always_open { Hours::default() } else { roster.hours().clone() };
+        let mut engine = Self { policy, roster, queue, agents, slots, wakes, hours, returns };
         for known in snapshot.agents {
             engine.agents.update(known.agent_id, |state| {
                 (state.presence, state.serial, state.served_at) = (known.presence, known.serial, known.served_at);
@@ -131,8 +138,16 @@ impl Engine {
         engine
     }
 
-    /// Applies one fact that became known at `now` and returns what follows from it.
+    /// Applies one fact that became known at `now` and returns what follows from it, and from the doors that have opened
+    /// meanwhile.
     pub fn apply(&mut self, now: Timestamp, input: Input) -> Vec<Decision> {
+        let opened = self.hours.look(now);
+        let mut decisions = if opened.is_empty() { Vec::new() } else { self.serve_opened(now, &opened) };
+        decisions.extend(self.learn(now, input));
+        decisions
+    }
+
+    fn learn(&mut self, now: Timestamp, input: Input) -> Vec<Decision> {
         match input {
             Input::Arrived(entry) => self.arrive(now, entry),
             Input::Declined(ended) => {
@@ -162,26 +177,35 @@ impl Engine {
         }
     }
 
-    /// Offers everything that can be offered now, the most urgent first, and names what nobody can do: whoever loaded the
-    /// engine has forgotten what was said before.
+    /// Decides about everything that waits, the most urgent first: whoever loaded the engine has forgotten what was said
+    /// before.
     pub fn settle(&mut self, now: Timestamp) -> Vec<Decision> {
-        let mut waiting: Vec<_> = self
-            .queue
-            .places()
-            .map(|(bucket, place)| (std::cmp::Reverse(bucket.urgency(place.0, now)), place))
-            .collect();
+        self.hours.look(now);
+        let waiting = self.most_urgent_first(now, |_| true);
+        waiting.into_iter().filter_map(|request_id| self.offer_or_wait(now, request_id)).collect()
+    }
+
+    /// Offers what waited for doors that have opened.
+    fn serve_opened(&mut self, now: Timestamp, opened: &[HoursIx]) -> Vec<Decision> {
+        let waited = self.most_urgent_first(now, |bucket| bucket.hours.is_some_and(|place| opened.contains(&place)));
+        waited.into_iter().filter_map(|request_id| self.offer(now, request_id)).collect()
+    }
+
+    /// Returns the requests that wait in some of the buckets, the most urgent first.
+    fn most_urgent_first(&self, now: Timestamp, of: impl Fn(&Bucket) -> bool) -> Vec<ServiceRequestId> {
+        let waiting = self.queue.places().filter(|(bucket, _)| of(bucket));
+        let mut waiting: Vec<_> =
+            waiting.map(|(bucket, place)| (std::cmp::Reverse(bucket.urgency(place.0, now)), place)).collect();
         waiting.sort_unstable();
-        let decide = |(_, (_, request_id))| match self.offer_or_wait(now, request_id)? {
-            Decision::Wait { .. } => None,
-            decision => Some(decision),
-        };
-        waiting.into_iter().filter_map(decide).collect()
+        waiting.into_iter().map(|(_, (_, request_id))| request_id).collect()
     }
 
     /// Returns when [`Input::Tick`] is next of use.
     pub fn next_wake(&self) -> Option<Timestamp> {
         let (wake, back) = (self.wakes.first().map(|&(at, _)| at), self.returns.first().map(|&(at, _)| at));
-        wake.into_iter().chain(back).min()
+        // Only doors that somebody waits behind: the others are looked at when there is something to offer.
+        let opening = self.queue.waited_for().filter_map(|place| self.hours.opens_at(place)).min();
+        wake.into_iter().chain(back).chain(opening).min()
     }
 
     /// Returns how many requests wait.
@@ -316,7 +340,8 @@ impl Engine {
         }
         let key = Key { need: current.need.clone(), channel: entry.channel, slope: entry.slope, late: entry.late };
         let place = (entry.since, entry.request_id);
-        let bucket = self.queue.insert(key, place, &mut self.roster);
+        let hours = self.hours.place_of(&key.need, key.channel);
+        let bucket = self.queue.insert(key, place, hours, &mut self.roster);
         let slot =
             Slot { version: entry.version, stand: Stand::Waiting { bucket, place }, step, blocks, entry: Some(entry) };
         self.slots.insert(place.1, slot);

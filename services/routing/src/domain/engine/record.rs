@@ -144,6 +144,9 @@ pub struct Record {
     pub step: usize,
     /// Since when the request waits.
     pub since: Timestamp,
+    /// When the department in charge opens; `None` when it is open, or when its hours do not count.
+    #[serde(default)]
+    pub opens_at: Option<Timestamp>,
     /// Urgency at the time, as text: larger than JSON numbers hold.
     pub urgency: String,
     /// What was asked.

@@ -9,6 +9,7 @@ use guichet_core::work::Tier;
 use guichet_events::Pooling;
 
 use super::bits::Bits;
+use super::hours::Hours;
 use super::need::{Abilities, Need, Requirement, TierRule};
 use crate::domain::calendar::days_in;
 use crate::domain::town::Town;
@@ -44,12 +45,18 @@ pub struct Roster {
     profiles: Vec<Profile>,
     agreements: BTreeMap<(String, String), Pooling>,
     numbers: BTreeMap<Requirement, BitIx>,
+    hours: Hours,
 }
 
 impl Roster {
+    /// Returns when departments are open.
+    pub(crate) const fn hours(&self) -> &Hours {
+        &self.hours
+    }
+
     /// Returns the roster of every agent of the town.
     pub fn of(town: &Town) -> Self {
-        let mut roster = Self::default();
+        let mut roster = Self { hours: Hours::of(town), ..Self::default() };
         let mut known: BTreeMap<Abilities, ProfileIx> = BTreeMap::new();
         for directory in town.all() {
             let code = &directory.authority.code;

@@ -415,3 +415,24 @@ fn two_hundred_agents_and_twenty_thousand_arrivals_keep_every_invariant() {
     assert_eq!(engine.waiting(), model.waiting.len());
     assert!(engine.waiting() > 1_000, "the backlog is real");
 }
+
+/// What came in writing waits for the department to open; whoever calls is there now.
+#[test]
+fn a_closed_department_is_offered_calls_only_until_it_opens() {
+    let mut directory = arbitrary::directory("valorme");
+    directory.agents = [arbitrary::agent("aline", Tier::L1, &[("ECI", 3)])].into();
+    let roster = Roster::of(&Town::of([Arc::new(directory)]));
+    let mut engine = Engine::new(Policy { always_open: false, ..Policy::default() }, roster, Snapshot::default());
+    let evening = at(8 * 3_600);
+    present(&mut engine, "aline", 1);
+    let decisions = engine.apply(evening, Input::Arrived(entry(1, need(&[("ECI", 2)]), evening)));
+    let [Decision::Wait { record, .. }] = decisions.as_slice() else { panic!("it waits: {decisions:?}") };
+    let opens_at = record.opens_at.expect("it says until when");
+    assert_eq!(engine.next_wake(), Some(opens_at));
+    let call = Entry { channel: Channel::Phone, ..entry(2, Need { live: true, ..need(&[("ECI", 2)]) }, evening) };
+    assert_eq!(offered(&engine.apply(evening, Input::Arrived(call))).len(), 1);
+    assert!(engine.apply(opens_at.plus_millis(-1), Input::Tick).is_empty());
+    assert_eq!(offered(&engine.apply(opens_at, Input::Tick)).len(), 1);
+    // Open now: what comes next is offered at once.
+    assert_eq!(offered(&engine.apply(opens_at, Input::Arrived(entry(3, need(&[("ECI", 2)]), opens_at)))).len(), 1);
+}
