@@ -148,3 +148,5 @@ section-department = Who treats it
 section-channels = Portal and channels
 section-weight = Fine tuning
 settings-detail = { $name }: { $said }
+settings-left = Somebody who has left since
+settings-moved = Somebody published a change in between. Read again what you typed, then try once more.

@@ -148,3 +148,5 @@ section-department = Qui la traite
 section-channels = Portail et canaux
 section-weight = Réglages fins
 settings-detail = { $name } : { $said }
+settings-left = Une personne partie depuis
+settings-moved = Quelqu’un a publié un changement entre-temps. Relisez ce que vous avez saisi, puis recommencez.

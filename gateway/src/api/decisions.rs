@@ -52,7 +52,7 @@ pub(crate) async fn list(
     SignedIn(session): SignedIn,
     Path(id): Path<String>,
 ) -> Result<axum::Json<ItemPage<DecisionItem>>, Problem> {
-    let opened = access::open(&app, &session, &id).await?;
+    let opened = access::open(&app, &session, &id).await?.require_full()?;
     let message = ListDecisionsRequest { request_id: opened.id().to_owned() };
     let found = ask!(app.decisions(), list, message)?;
     Ok(axum::Json(ItemPage::whole(found.decisions.into_iter().map(DecisionItem::from).collect())))
@@ -78,7 +78,7 @@ pub(crate) async fn explain(
     SignedIn(session): SignedIn,
     Path(id): Path<String>,
 ) -> Result<axum::Json<Explanation>, Problem> {
-    let opened = access::open(&app, &session, &id).await?;
+    let opened = access::open(&app, &session, &id).await?.require_full()?;
     let told = ask!(app.decisions(), explain, ExplainRequest { request_id: opened.id().to_owned() })?;
     Ok(axum::Json(Explanation { reference: opened.summary().reference.clone(), lines: told.lines }))
 }

@@ -78,8 +78,11 @@ pub(super) async fn show(
     let teller = Teller { towns: &towns, authority: &summary.authority, dates: dates(&towns, &summary.authority) };
     let mut events = teller.steps(&steps.steps, opened.full);
     events.extend(opened.request.interactions.iter().map(|interaction| teller.interaction(interaction)));
-    events.extend(decisions.decisions.iter().map(|decision| teller.decision(decision)));
-    events.extend(sent.deliveries.iter().map(|delivery| teller.delivery(delivery)));
+    // A decision names the skill and the clearance that a file asks: that alone would say what it is about.
+    if opened.full {
+        events.extend(decisions.decisions.iter().map(|decision| teller.decision(decision)));
+        events.extend(sent.deliveries.iter().map(|delivery| teller.delivery(delivery)));
+    }
     events.sort_by_key(|event| event.millis);
     let resolved = steps.steps.iter().rfind(|step| step.how == "resolve").map_or(0, |step| step.at);
     let page = Chronicle {

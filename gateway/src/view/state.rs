@@ -113,7 +113,10 @@ impl UsagerState {
             label: label(code, facts),
             next_step: t(&format!("next-{code}")),
             before: if owed { facts.dates.day(due) } else { String::new() },
-            late: owed && code != "waiting_requester" && due != 0 && now.as_millis() > due,
+            late: owed
+                && code != "waiting_requester"
+                && facts.announced_due != 0
+                && now.as_millis() > facts.announced_due,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use guichet_events::Directory;
 use toml::{Table, Value};
 
-use super::{bundle, values};
+use super::{PartKind, bundle, keys, values};
 use crate::export;
 
 /// One key that says something else.
@@ -77,6 +77,7 @@ fn compare_file(file: &str, before: &Table, after: &Table, differences: &mut Vec
                     before: told(groups.0),
                     after: told(groups.1),
                 });
+                differences.extend(reserved_keys(file, name, groups));
             }
             (before, after) => differences.push(Difference {
                 file: file.to_owned(),
@@ -87,6 +88,20 @@ fn compare_file(file: &str, before: &Table, after: &Table, differences: &mut Vec
             }),
         }
     }
+}
+
+/// Returns what grants access in a group that came or went: it comes or goes with it.
+fn reserved_keys(file: &str, code: &str, groups: (Option<&Value>, Option<&Value>)) -> Vec<Difference> {
+    let Some(kind) = PartKind::parse(file) else { return Vec::new() };
+    let says = |group: Option<&Value>, key: &str| group.and_then(|group| group.get(key)).map(values::typed);
+    let reserved = keys::of(kind).iter().filter(|key| key.reserved).map(|key| Difference {
+        file: file.to_owned(),
+        code: code.to_owned(),
+        key: key.name.to_owned(),
+        before: says(groups.0, key.name).unwrap_or_default(),
+        after: says(groups.1, key.name).unwrap_or_default(),
+    });
+    reserved.filter(|difference| difference.before != difference.after).collect()
 }
 
 /// Returns the name of a group, its code when it has none.

@@ -96,11 +96,11 @@ const AUTHORITY: &[Key] = &[
     key("name", Shape::Line).required().reserved(),
     key("phone", Shape::Line).required(),
     key("hours", Shape::Line).required(),
-    key("email", Shape::Line).required(),
     key("postal_address", Shape::Line).required(),
     key("website", Shape::Line).required(),
     key("triage_procedure", Shape::Choice).among(Choices::Procedures).required(),
     key("colour", Shape::Line),
+    key("email", Shape::Line).required().reserved(),
 ];
 
 const DEPARTMENT: &[Key] = &[
@@ -136,18 +136,18 @@ const PROCEDURE: &[Key] = &[
     key("level2_answer", Shape::Choice).among(Choices::Level2Answers),
     key("channels", Shape::Several).among(Choices::Channels),
     key("public", Shape::Flag).true_by_default(),
-    key("complaint", Shape::Flag),
     key("danger", Shape::Line),
     key("documents", Shape::Lines),
     key("keywords", Shape::Lines),
     key("weight", Shape::Number),
     key("cost", Shape::Number),
+    key("complaint", Shape::Flag).reserved(),
     key("confidential", Shape::Flag).reserved(),
     key("clearances", Shape::Several).among(Choices::Clearances).reserved(),
 ];
 
 const AGENT: &[Key] = &[
-    key("name", Shape::Line).required(),
+    key("name", Shape::Line).required().reserved(),
     key("title", Shape::Line).required().listed(),
     key("absences", Shape::Absences).listed(),
     key("skills", Shape::Levels).among(Choices::Skills).required(),
@@ -155,9 +155,9 @@ const AGENT: &[Key] = &[
     key("capacity", Shape::Number),
     key("deferred_only", Shape::Flag),
     key("languages", Shape::Lines),
-    key("departments", Shape::Several).among(Choices::Departments),
     key("site", Shape::Choice).among(Choices::Sites),
     key("tutor", Shape::Choice).among(Choices::Agents),
+    key("departments", Shape::Several).among(Choices::Departments).reserved(),
     key("role", Shape::Choice).among(Choices::Roles).reserved(),
     key("clearances", Shape::Several).among(Choices::Clearances).reserved(),
     key("pooled_for", Shape::Several).among(Choices::Partners).reserved(),

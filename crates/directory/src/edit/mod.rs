@@ -152,6 +152,10 @@ pub fn is_reserved(difference: &Difference) -> bool {
     if difference.key.is_empty() {
         return matches!(kind, PartKind::Agent | PartKind::Department);
     }
+    // A group inside the authority's file is shown by no form.
+    if kind == PartKind::Authority && !difference.code.is_empty() {
+        return true;
+    }
     keys::of(kind).iter().find(|key| key.name == difference.key).is_none_or(|key| key.reserved)
 }
 
@@ -250,10 +254,19 @@ pub fn remove(directories: &[Directory], authority: &str, part: &Part) -> Result
         PartKind::Authority | PartKind::Department | PartKind::Agent => None,
     }
     .ok_or_else(|| whole(format!("« {} » ne se retire pas ici.", part.code)))?;
+    replace(directories, without)
+}
+
+/// Returns the directory of an authority once it is `wanted` as a whole: a state it has had.
+///
+/// # Errors
+///
+/// Everything reading finds wrong with the folder that it did not find before.
+pub fn replace(directories: &[Directory], wanted: Directory) -> Result<Change, Vec<Violation>> {
     let known = messages(&parse(exported(directories)).diagnostics);
     let changed: Vec<Directory> = directories
         .iter()
-        .map(|other| if other.authority.code == authority { without.clone() } else { other.clone() })
+        .map(|other| if other.authority.code == wanted.authority.code { wanted.clone() } else { other.clone() })
         .collect();
     let found = parse(exported(&changed)).diagnostics;
     let (errors, others): (Vec<_>, Vec<_>) = found
@@ -262,7 +275,7 @@ pub fn remove(directories: &[Directory], authority: &str, part: &Part) -> Result
         .partition(|diagnostic| diagnostic.severity == Severity::Error);
     if errors.is_empty() {
         let remarks = others.into_iter().filter(|other| other.severity == Severity::Warning);
-        return Ok(Change { directory: without, remarks: remarks.map(|other| other.message).collect() });
+        return Ok(Change { directory: wanted, remarks: remarks.map(|other| other.message).collect() });
     }
     Err(errors.into_iter().map(|error| Violation { key: String::new(), message: error.to_string() }).collect())
 }

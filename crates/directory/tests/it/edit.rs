@@ -192,3 +192,19 @@ fn what_grants_access_is_reserved() {
     lent.pooling.clear();
     assert!(edit::compare(of(&directories, "valorme"), &lent).iter().any(edit::is_reserved));
 }
+
+/// Removing what is confidential, to make it again open to all, is as reserved as opening it.
+#[test]
+fn what_grants_access_is_reserved_also_when_the_whole_comes_or_goes() {
+    let directories = demo();
+    let ccas = of(&directories, "ccas");
+    let change = edit::remove(&directories, "ccas", &part(PartKind::Procedure, "aide")).expect("nothing names it");
+    assert!(edit::compare(ccas, &change.directory).iter().any(edit::is_reserved));
+    let back = edit::replace(&[change.directory.clone()], ccas.clone());
+    if let Ok(back) = back {
+        assert!(edit::compare(&change.directory, &back.directory).iter().any(edit::is_reserved));
+    }
+    let mut reasons = of(&directories, "valorme").clone();
+    reasons.authority.dismissal_reasons.clear();
+    assert!(edit::compare(of(&directories, "valorme"), &reasons).iter().any(edit::is_reserved));
+}

@@ -14,10 +14,13 @@ use crate::auth::Supervisor;
 use crate::problem::Problem;
 use crate::settings::Published;
 
-/// Sends the folder of every authority: agreements between them are read together.
-pub(super) async fn download(State(app): State<Shared>, Supervisor(_): Supervisor) -> Result<Response, Problem> {
+/// Sends the folder of the caller's own authority; that of all of them to administrators, as the API does.
+pub(super) async fn download(State(app): State<Shared>, Supervisor(session): Supervisor) -> Result<Response, Problem> {
+    session.agent_id()?;
+    let mut directories = Published::read(&app).await?.directories;
+    directories.retain(|directory| session.is_administrator() || directory.authority.code == session.account.authority);
     let mut bundles = Vec::new();
-    for directory in Published::read(&app).await?.directories {
+    for directory in directories {
         let code = directory.authority.code.clone();
         let (texts, sheets) = tokio::try_join!(read_texts(&app, &code), read_sheets(&app, &code))?;
         let texts = texts.into_iter().map(Into::into).collect();

@@ -6,6 +6,7 @@ use axum::response::{Html, Redirect};
 use guichet_directory::edit;
 use serde::Deserialize;
 
+use super::author;
 use super::differences::{Change, changes};
 use super::fields::Typed;
 use crate::app::Shared;
@@ -14,7 +15,7 @@ use crate::extract::{Path, Query};
 use crate::pages::chrome::Chrome;
 use crate::pages::desk::dates;
 use crate::pages::render;
-use crate::problem::Problem;
+use crate::problem::{FieldError, Problem};
 use crate::settings::{Published, Replacement, State as Known, at_version, history, may_make, publish};
 use crate::text::{t, t1};
 use crate::towns::Towns;
@@ -91,7 +92,7 @@ fn line(towns: &Towns, authority: &str, state: Known, current: i64) -> Line {
     Line {
         is_current: version.version == current,
         at: dates(towns, authority).moment(version.published_at),
-        who: towns.agent(&version.agent_id).map_or_else(|| t("settings-operator"), |agent| agent.name.clone()),
+        who: author(towns, &version.agent_id),
         restores: if version.restores == 0 {
             String::new()
         } else {
@@ -135,7 +136,14 @@ pub(super) async fn restore(
     let published = Published::read(&app).await?;
     let own = published.own(&session)?;
     let wanted = at_version(&app, &own.authority.code, version).await?;
-    let replacement = Replacement { before: own, after: &wanted, seen: typed.version(), restores: version };
+    let change = edit::replace(&published.directories, wanted).map_err(refused)?;
+    let replacement = Replacement { before: own, after: &change.directory, seen: typed.version(), restores: version };
     publish(&app, &session, replacement).await?;
     Ok(Redirect::to("/admin/historique?fait=restored"))
+}
+
+/// Returns the problem of a state that no longer fits beside the other authorities.
+fn refused(violations: Vec<edit::Violation>) -> Problem {
+    let told = violations.into_iter().map(|violation| FieldError { pointer: String::new(), detail: violation.message });
+    Problem::invalid(told.collect())
 }

@@ -68,6 +68,14 @@ const fn comes_and_goes(kind: PartKind) -> bool {
     matches!(kind, PartKind::Procedure | PartKind::Calendar | PartKind::Site | PartKind::Reply)
 }
 
+/// Returns who made a change: the operator, or an agent, who may have left since.
+fn author(towns: &Towns, agent_id: &str) -> String {
+    if agent_id.is_empty() {
+        return t("settings-operator");
+    }
+    towns.agent(agent_id).map_or_else(|| t("settings-left"), |agent| agent.name.clone())
+}
+
 /// A way in.
 struct Tile {
     address: String,

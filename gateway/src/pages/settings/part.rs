@@ -157,13 +157,17 @@ pub(super) async fn submit(
     let form = asked.form(&published, own)?;
     let towns = app.towns().await?;
     let changes = typed.changes(&form, session.is_administrator());
+    let current = published.version(&own.authority.code);
     let again = |asked: &Asked, status: StatusCode, violations: &[Violation], chrome: Chrome| {
-        let html = page(&towns, chrome, &session, asked, filled(form.clone(), &changes), typed.version(), violations)?;
+        let seen = if status == StatusCode::CONFLICT { current } else { typed.version() };
+        let html = page(&towns, chrome, &session, asked, filled(form.clone(), &changes), seen, violations)?;
         Ok((status, html).into_response())
     };
     let chrome = Chrome::of(&app, &towns, Some(&session), t("settings-title"));
     if typed.text("action") == "edit" {
-        asked.part.code = typed.text("code").to_owned();
+        if asked.is_new {
+            asked.part.code = typed.text("code").to_owned();
+        }
         return again(&asked, StatusCode::OK, &[], chrome);
     }
     let made = change(&typed, &mut asked, &published, own, &changes);
@@ -174,6 +178,10 @@ pub(super) async fn submit(
     };
     if typed.text("confirmed") != "yes" {
         return preview(&towns, &asked, &typed, (own, &change), changes, chrome);
+    }
+    if typed.version() != current {
+        let moved = [Violation { key: String::new(), message: t("settings-moved") }];
+        return again(&asked, StatusCode::CONFLICT, &moved, chrome);
     }
     let replacement = Replacement { before: own, after: &change.directory, seen: typed.version(), restores: 0 };
     publish(&app, &session, replacement).await?;
@@ -197,7 +205,7 @@ fn change(
     if asked.is_new {
         asked.part.code = checked_code(typed.text("code"))?;
         if edit::form(&published.directories, authority, &asked.part).is_some() {
-            return Err(vec![Violation { key: "code".to_owned(), message: t("settings-code-taken") }]);
+            return Err(vec![Violation { key: String::new(), message: t("settings-code-taken") }]);
         }
     }
     edit::apply(&published.directories, authority, &asked.part, changes)
@@ -210,7 +218,7 @@ fn checked_code(typed: &str) -> Result<String, Vec<Violation>> {
     if fits && code.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_') {
         return Ok(code.to_owned());
     }
-    Err(vec![Violation { key: "code".to_owned(), message: t("settings-code-wrong") }])
+    Err(vec![Violation { key: String::new(), message: t("settings-code-wrong") }])
 }
 
 /// Shows what a change would change.

@@ -10,6 +10,7 @@ use guichet_proto::notification::v1::{
 };
 use serde::Deserialize;
 
+use super::author;
 use super::fields::Typed;
 use crate::api::deliveries::medium;
 use crate::api::directory::medium as medium_of;
@@ -170,11 +171,16 @@ pub(super) async fn submit(
     };
     match outcome {
         Ok(None) => Ok(Redirect::to(&format!("{}?fait=published", address(&name, &medium))).into_response()),
-        Ok(shown) => Ok(render(&editor.page(&towns, chrome, form, shown))?.into_response()),
+        Ok(shown) => {
+            // Of the version it was changed from: another one since is refused, not overwritten.
+            let page = Show { version: typed.version(), ..editor.page(&towns, chrome, form, shown) };
+            Ok(render(&page)?.into_response())
+        }
         Err(problem) if problem.status >= 500 => Err(problem),
         Err(problem) => {
             form.refuse(&problem);
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, render(&editor.page(&towns, chrome, form, None))?).into_response())
+            let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
+            Ok((status, render(&editor.page(&towns, chrome, form, None))?).into_response())
         }
     }
 }
@@ -190,7 +196,6 @@ struct Editor {
 impl Editor {
     async fn open(app: &App, session: &Session, name: &str, code: &str) -> Result<Self, Problem> {
         let medium = medium_of(code).ok_or_else(Problem::not_found)?;
-        let found = texts(app, session).await?.into_iter().find(|text| text.name == name && text.medium() == medium);
         let authority = session.account.authority.clone();
         let message = ListTemplateVersionsRequest {
             authority: authority.clone(),
@@ -198,7 +203,9 @@ impl Editor {
             medium: medium.into(),
             language: LANGUAGE.to_owned(),
         };
+        // The versions first: a text newer than its version would be overwritten in silence.
         let versions = ask!(app.notification(), list_template_versions, message)?.versions;
+        let found = texts(app, session).await?.into_iter().find(|text| text.name == name && text.medium() == medium);
         Ok(Self { authority, medium, text: found.ok_or_else(Problem::not_found)?, versions })
     }
 
@@ -243,7 +250,7 @@ impl Editor {
         let line = |version: &TemplateVersion| VersionLine {
             version: version.version,
             at: dates.moment(version.at),
-            who: towns.agent(&version.agent_id).map_or_else(|| t("settings-operator"), |agent| agent.name.clone()),
+            who: author(towns, &version.agent_id),
             own: version.overridden,
             is_current: version.version == self.version(),
         };

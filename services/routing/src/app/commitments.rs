@@ -67,7 +67,9 @@ impl App {
             })
             .filter(|(_, kept)| counted.kept.is_none_or(|wanted| wanted == *kept))
             .collect();
-        listed.sort_by_key(|(promise, _)| std::cmp::Reverse((promise.resolved_at, promise.received_at)));
+        listed.sort_by_key(|(promise, _)| {
+            std::cmp::Reverse((promise.resolved_at, promise.received_at, promise.request_id))
+        });
         let next = (listed.len() > offset + limit).then_some(offset + limit);
         Ok((listed.into_iter().skip(offset).take(limit).collect(), next))
     }

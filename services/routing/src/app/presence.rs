@@ -53,7 +53,7 @@ impl App {
 
     /// Changes an agent's presence in a transaction, and tells the engine.
     pub(crate) async fn change_presence(&self, tx: &mut Tx, agent_id: AgentId, state: PresenceState) -> Result<()> {
-        self.change_line(tx, agent_id, &Line { presence: state, call: None }).await
+        self.change_line(tx, agent_id, &Line { presence: state, call: None, ended: None }).await
     }
 
     async fn change_line(&self, tx: &mut Tx, agent_id: AgentId, line: &Line) -> Result<()> {

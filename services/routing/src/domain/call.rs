@@ -7,6 +7,8 @@ use guichet_core::work::PresenceState;
 pub(crate) struct Line {
     pub(crate) presence: PresenceState,
     pub(crate) call: Option<Call>,
+    /// The last call that ended: told late that it was answered, nothing begins again.
+    pub(crate) ended: Option<String>,
 }
 
 /// A call an agent is in.
@@ -31,6 +33,7 @@ impl Line {
     pub(crate) fn follow(&self, call_id: &str, phase: Phase) -> Option<Self> {
         match (phase, &self.call) {
             (Phase::Answered, Some(call)) if call.id == call_id => None,
+            (Phase::Answered, None) if self.ended.as_deref() == Some(call_id) => None,
             // A second call takes over: its end gives the agent back to what came before the first.
             (Phase::Answered, Some(call)) => {
                 Some(Self { call: Some(Call { id: call_id.to_owned(), resume: call.resume }), ..self.clone() })
@@ -40,8 +43,11 @@ impl Line {
             (Phase::Answered, None) => Some(Self {
                 presence: PresenceState::Phone,
                 call: Some(Call { id: call_id.to_owned(), resume: self.presence }),
+                ended: None,
             }),
-            (Phase::Ended, Some(call)) if call.id == call_id => Some(Self { presence: call.resume, call: None }),
+            (Phase::Ended, Some(call)) if call.id == call_id => {
+                Some(Self { presence: call.resume, call: None, ended: Some(call_id.to_owned()) })
+            }
             (Phase::Ended, _) => None,
         }
     }
@@ -51,10 +57,10 @@ impl Line {
 mod tests {
     use super::*;
 
-    const FREE: Line = Line { presence: PresenceState::Available, call: None };
+    const FREE: Line = Line { presence: PresenceState::Available, call: None, ended: None };
 
     fn in_call(id: &str, resume: PresenceState) -> Line {
-        Line { presence: PresenceState::Phone, call: Some(Call { id: id.to_owned(), resume }) }
+        Line { presence: PresenceState::Phone, call: Some(Call { id: id.to_owned(), resume }), ended: None }
     }
 
     #[test]
@@ -62,7 +68,10 @@ mod tests {
         let busy = FREE.follow("a", Phase::Answered).expect("a change");
         assert_eq!(busy, in_call("a", PresenceState::Available));
         assert_eq!(busy.follow("a", Phase::Answered), None);
-        assert_eq!(busy.follow("a", Phase::Ended), Some(FREE));
+        let after = busy.follow("a", Phase::Ended).expect("a change");
+        assert_eq!((after.presence, &after.call), (PresenceState::Available, &None));
+        assert_eq!(after.follow("a", Phase::Answered), None, "told late, it does not begin again");
+        assert!(after.follow("b", Phase::Answered).is_some());
         assert_eq!(FREE.follow("a", Phase::Ended), None);
     }
 
@@ -71,12 +80,12 @@ mod tests {
         let second = in_call("a", PresenceState::Counter).follow("b", Phase::Answered).expect("a change");
         assert_eq!(second.follow("a", Phase::Ended), None);
         let after = second.follow("b", Phase::Ended).expect("a change");
-        assert_eq!(after, Line { presence: PresenceState::Counter, call: None });
+        assert_eq!((after.presence, after.call), (PresenceState::Counter, None));
     }
 
     #[test]
     fn what_the_agent_said_themselves_stands() {
-        let chosen = Line { presence: PresenceState::Phone, call: None };
+        let chosen = Line { presence: PresenceState::Phone, ..FREE };
         assert_eq!(chosen.follow("a", Phase::Answered), None);
         assert_eq!(chosen.follow("a", Phase::Ended), None);
     }

@@ -30,7 +30,7 @@ pub(crate) struct Promise {
     pub(crate) announced_due: Option<Timestamp>,
     /// The latest day of the receipt, which tells the date.
     pub(crate) receipt_due: Timestamp,
-    /// Of the last answer, when it was reopened.
+    /// Of the last answer; none while it is open again, so that a figure of the past moves when a request is reopened.
     pub(crate) resolved_at: Option<Timestamp>,
 }
 

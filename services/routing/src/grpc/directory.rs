@@ -34,14 +34,16 @@ impl Directory for Api {
 
     async fn get(&self, request: Request<GetRequest>) -> Result<Response<GetResponse>, Status> {
         let code = request.into_inner().authority;
+        // The versions first: a directory newer than its version would be overwritten in silence.
+        let versions = self.app.directory_versions().await.map_err(status::of)?;
+        let versions = versions.into_iter().filter(|(known, _)| code.is_empty() || *known == code);
         let town = self.app.town(&mut &self.app.db).await.map_err(status::of)?;
         let directories = convert::directories(&town, &code);
         if directories.is_empty() && !code.is_empty() {
             return Err(status::of(Error::UnknownAuthority));
         }
-        let versions = self.app.directory_versions().await.map_err(status::of)?;
-        let versions = versions.into_iter().filter(|(known, _)| code.is_empty() || *known == code);
-        Ok(Response::new(GetResponse { directories, versions: versions.collect() }))
+        let versions = versions.collect();
+        Ok(Response::new(GetResponse { directories, versions }))
     }
 
     async fn list_versions(

@@ -52,17 +52,19 @@ pub(crate) async fn ensure(tx: &mut Tx, agent: AgentId, authority: AuthorityId, 
 /// Returns what an agent is doing, and in which call.
 pub(crate) async fn find_line(tx: &mut Tx, agent: AgentId) -> Result<Option<Line>> {
     let Some(row) = tx.fetch_optional(FIND_LINE, args![agent]).await? else { return Ok(None) };
-    let call = match (row.get("call_id")?, optional_code(&row, "resume", PresenceState::parse)?) {
-        (Some(id), Some(resume)) => Some(Call { id, resume }),
-        _ => None,
-    };
-    Ok(Some(Line { presence: code(&row, "presence", PresenceState::parse)?, call }))
+    let presence = code(&row, "presence", PresenceState::parse)?;
+    // A call without what came before it is over.
+    Ok(Some(match (row.get("call_id")?, optional_code(&row, "resume", PresenceState::parse)?) {
+        (Some(id), Some(resume)) => Line { presence, call: Some(Call { id, resume }), ended: None },
+        (ended, _) => Line { presence, call: None, ended },
+    }))
 }
 
 /// Changes what an agent is doing; returns the serial of the change, `None` when there is no such agent.
 pub(crate) async fn set_line(tx: &mut Tx, agent: AgentId, line: &Line) -> Result<Option<(i64, AuthorityId)>> {
     let call = line.call.as_ref();
-    let (id, resume) = (call.map(|call| call.id.clone()), call.map(|call| call.resume.as_str()));
+    let id = call.map(|call| call.id.clone()).or_else(|| line.ended.clone());
+    let resume = call.map(|call| call.resume.as_str());
     let row = tx.fetch_optional(SET_LINE, args![agent, line.presence.as_str(), id, resume]).await?;
     row.map(|row| Ok((row.get("serial")?, row.get("authority_id")?))).transpose()
 }

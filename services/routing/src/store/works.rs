@@ -103,6 +103,7 @@ const LIST_PROMISES: &str =
     WHERE authority_id IN ({in})
         AND state NOT IN ('forwarded', 'withdrawn', 'dismissed')
         AND ((resolved_at >= $1 AND resolved_at < $2) OR (received_at >= $1 AND received_at < $2))
+    ORDER BY received_at DESC, request_id
     LIMIT $3";
 const ANY_DUE: &str = "SELECT 1 AS one FROM offers WHERE state = 'offered' AND expires_at <= $1
     UNION ALL

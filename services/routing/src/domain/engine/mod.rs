@@ -142,7 +142,9 @@ impl Engine {
     /// meanwhile.
     pub fn apply(&mut self, now: Timestamp, input: Input) -> Vec<Decision> {
         let opened = self.hours.look(now);
-        let mut decisions = if opened.is_empty() { Vec::new() } else { self.serve_opened(now, &opened) };
+        // An engine just loaded looks at all that waits, calls among it, in its own order.
+        let settles = opened.is_empty() || input == Input::Reloaded;
+        let mut decisions = if settles { Vec::new() } else { self.serve_opened(now, &opened) };
         decisions.extend(self.learn(now, input));
         decisions
     }
