@@ -11,6 +11,7 @@ use crate::scenarios;
 scenarios! {
     a_caller_with_a_landline_hears_a_number_and_gets_a_letter,
     a_question_on_the_phone_is_answered_on_the_spot,
+    a_caller_hears_where_the_permit_is_and_nothing_is_opened,
     a_citizen_fills_in_the_form_and_reads_the_answer,
 }
 
@@ -56,6 +57,27 @@ async fn a_question_on_the_phone_is_answered_on_the_spot(g: &Guichet, browser: &
     browser.sees("Personne n’attend").await;
     assert_eq!(g.get("/requests").await["items"].as_array().map(Vec::len), Some(0));
     assert!(mailbox(g, "").is_empty() && text_messages(g).is_empty(), "nobody is written to");
+}
+
+async fn a_caller_hears_where_the_permit_is_and_nothing_is_opened(g: &Guichet, browser: &Browser) {
+    let permit = serde_json::json!({
+        "authority": "valorme", "procedure": "pcmi", "subject": "Maison rue des Ormes", "body": "Le dossier est joint.",
+        "requester": {"name": "Bernard Râteau", "phone": "06 39 98 00 21", "email": "bernard@citoyen.example"},
+    });
+    let reference = g.post("/requests", &permit).await["reference"].as_str().expect("a number").to_owned();
+    browser.signs_in("aline.encre").await;
+    browser.finds(&format!("/agent/demandes/{reference}"), "Urbanisme").await;
+    browser.press("Appel ou visite").await;
+    browser.fill("Chercher un usager", "06 39 98 00 21").await;
+    browser.press("Chercher").await;
+    browser.press("Bernard Râteau").await;
+    browser.sees("Ses demandes").await;
+    browser.sees(&reference).await;
+    browser.sees("réponse prévue avant le").await;
+    browser.choose("Démarche", "Où en est mon dossier d'urbanisme ?").await;
+    browser.press("C’est répondu sur place").await;
+    browser.sees("Contact enregistré").await;
+    assert_eq!(g.get("/requests").await["items"].as_array().map(Vec::len), Some(1), "the call opened nothing");
 }
 
 async fn a_citizen_fills_in_the_form_and_reads_the_answer(g: &Guichet, browser: &Browser) {

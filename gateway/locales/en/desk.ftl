@@ -226,3 +226,5 @@ transfer-hint = The request changes department and leaves your desk.
 letter-print-button = Print
 call-done-received = Registered on { $at }.
 call-what = What is it about?
+call-files = Their requests
+call-file-before = answer expected before { $date }

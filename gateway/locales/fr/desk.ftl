@@ -226,3 +226,5 @@ transfer-hint = La demande change de service et quitte votre bureau.
 letter-print-button = Imprimer
 call-done-received = Enregistrée le { $at }.
 call-what = De quoi s’agit-il ?
+call-files = Ses demandes
+call-file-before = réponse prévue avant le { $date }

@@ -7,14 +7,15 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use guichet_core::work::{Nature, Outcome};
 use guichet_core::{PhoneNumber, Reference, Timestamp};
-use guichet_proto::intake::v1::{GetPartyRequest, Party};
+use guichet_proto::intake::v1::{GetPartyRequest, Party, RequestSummary};
 use serde::Deserialize;
 
 use super::chrome::{Chrome, national};
-use super::desk::{Choice, choice, procedure_name};
+use super::desk::{Choice, choice, dates, procedure_name};
 use super::desk_actions::read;
 use super::form::FormView;
 use super::{in_query, render, request_form};
+use crate::access;
 use crate::api::calls::{Answered, CallBody, take};
 use crate::api::parties;
 use crate::app::{App, Shared};
@@ -27,9 +28,12 @@ use crate::text::{t, t1};
 use crate::towns::Towns;
 use crate::uploads::FormData;
 use crate::view::alphabetical;
+use crate::view::state::agent_label;
 
 /// People proposed for what was typed.
 const MATCHES_MAX: u32 = 8;
+/// Requests of the caller that are shown: those of a year, for whom it calls about.
+const FILES_MAX: usize = 8;
 /// Octets of the key that makes a form sent twice one call.
 const KEY_OCTETS: usize = 16;
 
@@ -40,6 +44,7 @@ struct Call {
     form: FormView,
     searched: bool,
     matches: Vec<Match>,
+    files: Vec<FileLine>,
     channels: Vec<Choice>,
     groups: Vec<Group>,
     natures: Vec<Choice>,
@@ -51,6 +56,22 @@ struct Match {
     id: String,
     name: String,
     contact: String,
+}
+
+/// A request of the person who calls: where it stands and by when, to be read out.
+struct FileLine {
+    reference: String,
+    name: String,
+    state: String,
+    due: String,
+}
+
+/// What is shown beside the form.
+#[derive(Default)]
+struct Beside {
+    /// `None` = nobody was looked for.
+    matches: Option<Vec<Match>>,
+    files: Vec<FileLine>,
 }
 
 /// The procedures of one authority.
@@ -68,15 +89,10 @@ pub(crate) async fn show(State(app): State<Shared>, SignedIn(session): SignedIn)
         ("key", &app.random_hex(KEY_OCTETS)),
         ("started_at", &app.clock.now().to_string()),
     ]);
-    page(&app, &session, form, None).await
+    page(&app, &session, form, Beside::default()).await
 }
 
-async fn page(
-    app: &App,
-    session: &Session,
-    form: FormView,
-    matches: Option<Vec<Match>>,
-) -> Result<Html<String>, Problem> {
+async fn page(app: &App, session: &Session, form: FormView, beside: Beside) -> Result<Html<String>, Problem> {
     let towns = app.towns().await?;
     let towns_of_agent = towns.all().iter().filter(|town| session.works_for(&town.authority.code));
     let mut groups: Vec<Group> = towns_of_agent
@@ -100,8 +116,9 @@ async fn page(
     render(&Call {
         chrome: Chrome::of(app, &towns, Some(session), t("call-title")),
         form,
-        searched: matches.is_some(),
-        matches: matches.unwrap_or_default(),
+        searched: beside.matches.is_some(),
+        matches: beside.matches.unwrap_or_default(),
+        files: beside.files,
         channels: ["phone", "counter", "post"].map(|code| choice("call-channel", code)).into(),
         groups,
         natures: Nature::ALL.iter().map(|nature| choice("nature", nature.as_str())).collect(),
@@ -131,7 +148,7 @@ pub(crate) async fn submit(
             Ok(Redirect::to(&address).into_response())
         }
         Err(problem) if problem.status < 500 => {
-            let html = page(&app, &session, FormView::again(&app, &form, &problem), None).await?;
+            let html = page(&app, &session, FormView::again(&app, &form, &problem), Beside::default()).await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, html).into_response())
         }
         Err(problem) => Err(problem),
@@ -173,7 +190,8 @@ async fn search(app: &App, session: &Session, form: &FormData) -> Result<Respons
     let matches =
         found.into_iter().map(|party| Match { contact: contact_line(&party), id: party.id, name: party.name });
     let view = FormView::of(app, form);
-    Ok(page(app, session, view, Some(matches.collect())).await?.into_response())
+    let beside = Beside { matches: Some(matches.collect()), files: Vec::new() };
+    Ok(page(app, session, view, beside).await?.into_response())
 }
 
 /// Returns what tells two people of one name apart: « 03 53 01 99 01 · 3 rue des Lilas, 00400 Valorme ».
@@ -192,13 +210,27 @@ async fn pick(app: &App, session: &Session, form: &FormData, party_id: &str) -> 
     if !shown.iter().any(|party| party.id == party_id) {
         return Err(Problem::not_found());
     }
-    let party = ask!(app.intake(), get_party, GetPartyRequest { id: party_id.to_owned() })?.party.unwrap_or_default();
+    let found = ask!(app.intake(), get_party, GetPartyRequest { id: party_id.to_owned() })?;
+    let party = found.party.unwrap_or_default();
+    let mut requests = access::filter(app, session, found.requests).await?;
+    requests.truncate(FILES_MAX);
+    let towns = app.towns().await?;
+    let files = requests.iter().map(|request| file_line(&towns, request)).collect();
     let mut view = FormView::of(app, form);
     view.set("name", party.name);
     view.set("phone", party.phones.first().map(|phone| national(phone)).unwrap_or_default());
     view.set("email", party.emails.first().cloned().unwrap_or_default());
     view.set("postal_address", party.postal_address);
-    Ok(page(app, session, view, None).await?.into_response())
+    Ok(page(app, session, view, Beside { matches: None, files }).await?.into_response())
+}
+
+fn file_line(towns: &Towns, request: &RequestSummary) -> FileLine {
+    FileLine {
+        reference: request.reference.clone(),
+        name: if request.subject.is_empty() { t("confidential-short") } else { request.subject.clone() },
+        state: agent_label(request.state),
+        due: dates(towns, &request.authority).day(request.due_at),
+    }
 }
 
 #[derive(Template)]
