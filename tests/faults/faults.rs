@@ -9,10 +9,10 @@ use tokio_util::sync::CancellationToken;
 
 /// Requests a second: what CI's two cores carry beside the robots and the faults.
 const RATE: u32 = 50;
-/// How long the load lasts.
-const LOAD: Duration = Duration::from_secs(60);
+/// How long the load lasts in CI, each kind of fault once at least; `FAULTS_SECONDS` makes it longer for a night.
+const LOAD: Duration = Duration::from_secs(40);
 /// Time between two faults.
-const PAUSE: Duration = Duration::from_secs(6);
+const PAUSE: Duration = Duration::from_secs(4);
 /// Time a killed process stays away.
 const AWAY: Duration = Duration::from_millis(500);
 /// Agents that robots play: those whose skills the load asks for.

@@ -29,3 +29,11 @@ pub fn http_client(timeout: Duration) -> reqwest::Client {
     let _installed_before = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().timeout(timeout).build().expect("a client")
 }
+
+/// Returns the processor and how many of its threads there are.
+pub fn machine() -> String {
+    let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = text.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':').map(|(_, name)| name));
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    format!("{}, {threads} threads", model.unwrap_or("unknown processor").trim())
+}

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use guichet_testkit::wait_until;
@@ -12,7 +13,8 @@ pub struct Process {
     program: PathBuf,
     arguments: Vec<String>,
     log: PathBuf,
-    running: Option<(Child, Child)>,
+    /// The program, and the shell that ends it when this process ends.
+    running: Mutex<Option<(Child, Child)>>,
 }
 
 impl Process {
@@ -29,7 +31,7 @@ impl Process {
     /// # Panics
     /// When it cannot be started.
     pub fn start_program(program: PathBuf, arguments: Vec<String>, log: &Path) -> Self {
-        let mut process = Self { program, arguments, log: log.to_owned(), running: None };
+        let mut process = Self { program, arguments, log: log.to_owned(), running: Mutex::new(None) };
         process.launch();
         process
     }
@@ -39,7 +41,8 @@ impl Process {
     /// # Panics
     /// When it still runs.
     pub fn launch(&mut self) {
-        assert!(self.running.is_none(), "the process still runs");
+        let running = self.running.get_mut().unwrap_or_else(PoisonError::into_inner);
+        assert!(running.is_none(), "the process still runs");
         let log = std::fs::File::options().create(true).append(true).open(&self.log).expect("the log can be written");
         let product = Command::new(&self.program)
             .args(&self.arguments)
@@ -55,12 +58,12 @@ impl Process {
             .stderr(Stdio::null())
             .spawn()
             .expect("a shell starts");
-        self.running = Some((product, reaper));
+        *running = Some((product, reaper));
     }
 
     /// Ends it at once, as `kill -9` does.
     pub fn kill(&mut self) {
-        if let Some((mut product, mut reaper)) = self.running.take() {
+        if let Some((mut product, mut reaper)) = self.take() {
             // Both may have ended already.
             let _gone = product.kill();
             let _status = product.wait();
@@ -74,7 +77,7 @@ impl Process {
     /// # Panics
     /// When it does not run, or not end.
     pub async fn terminate(&mut self) -> ExitStatus {
-        let (mut product, mut reaper) = self.running.take().expect("the process runs");
+        let (mut product, mut reaper) = self.take().expect("the process runs");
         signal("TERM", product.id());
         let mut status = None;
         wait_until(Duration::from_secs(30), || {
@@ -89,14 +92,15 @@ impl Process {
 
     /// Stops it where it is, or lets it go on.
     pub fn pause(&self, paused: bool) {
-        if let Some((product, _)) = &self.running {
-            signal(if paused { "STOP" } else { "CONT" }, product.id());
+        if let Some(id) = self.id() {
+            signal(if paused { "STOP" } else { "CONT" }, id);
         }
     }
 
     /// Returns its process id while it runs.
     pub fn id(&self) -> Option<u32> {
-        self.running.as_ref().map(|(product, _)| product.id())
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.as_ref().map(|(product, _)| product.id())
     }
 
     /// Returns what it has logged so far.
@@ -105,8 +109,13 @@ impl Process {
     }
 
     /// Returns whether it has ended by itself.
-    pub fn has_ended(&mut self) -> bool {
-        self.running.as_mut().is_none_or(|(product, _)| matches!(product.try_wait(), Ok(Some(_))))
+    pub fn has_ended(&self) -> bool {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.as_mut().is_none_or(|(product, _)| matches!(product.try_wait(), Ok(Some(_))))
+    }
+
+    fn take(&mut self) -> Option<(Child, Child)> {
+        self.running.get_mut().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 

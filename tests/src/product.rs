@@ -1,9 +1,9 @@
 //! The whole product, in one process or split.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use guichet_testkit::{PostgresServer, RedisServer, free_port, wait_until};
+use guichet_testkit::{PostgresServer, RedisServer, free_port};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -244,13 +244,19 @@ impl Guichet {
     }
 
     async fn wait_until(&self, url: &str) {
+        let ended = || self.processes.iter().find(|(_, process)| process.has_ended()).map(|(name, _)| *name);
         let ready = async || match self.http.get(url).timeout(Duration::from_secs(2)).send().await {
-            Ok(answer) => answer.status().is_success(),
-            Err(_) => false,
+            Ok(answer) => answer.status().is_success().then_some(None),
+            Err(_) => ended().map(Some),
         };
-        let waited = std::panic::AssertUnwindSafe(wait_until(PATIENCE, ready));
-        if futures::FutureExt::catch_unwind(waited).await.is_err() {
-            panic!("{url} is not ready\n{}", self.logs());
+        let start = Instant::now();
+        loop {
+            match ready().await {
+                Some(None) => return,
+                Some(Some(name)) => panic!("{name} ended before it was ready\n{}", self.logs()),
+                None => assert!(start.elapsed() < START_PATIENCE, "{url} is not ready\n{}", self.logs()),
+            }
+            tokio::time::sleep(LOOK).await;
         }
     }
 
@@ -281,6 +287,11 @@ impl Guichet {
         &mut found.expect("a target of the product").1
     }
 }
+
+/// How long a process may take to be ready: it migrates its database first, on a machine that may be building beside.
+const START_PATIENCE: Duration = Duration::from_secs(120);
+/// Time between two looks at a process that starts.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// Connections to PostgreSQL of each service: a few products share one server.
 const SPLIT_CONNECTIONS: u32 = 5;

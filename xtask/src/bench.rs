@@ -21,7 +21,7 @@ pub(crate) fn run(arguments: &[String]) -> crate::Outcome {
         return Err(format!("there is no bench `{name}`; there are: {}", names.join(", ")));
     }
     setup::ensure()?;
-    launch(&mut cargo(&["build", "--release", "--package", "guichet", "--package", "guichet-tests", "--bins"]))?;
+    launch(&mut cargo(&["build", "--release", "--workspace", "--bins"]))?;
     launch(built("release", &format!("{PREFIX}{name}"))?.args(rest))
 }
 

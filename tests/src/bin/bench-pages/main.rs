@@ -1,8 +1,10 @@
 //! `cargo xtask bench pages`: how long the gateway takes for the pages an agent opens all day, with few and with many
-//! requests stored, in both topologies; and what a first visit of each page transfers.
+//! requests stored, in both topologies; how soon an e-mail shows on an open desk; and what a first visit of each page
+//! transfers.
 //!
 //! Absolute figures belong to the machine they name; the ratio between many and few travels.
 
+mod arrival;
 mod times;
 
 use std::time::Duration;
@@ -11,6 +13,7 @@ use guichet_demo::Doors;
 use guichet_tests::weight::{self, Weight};
 use guichet_tests::{Guichet, Kind};
 
+use arrival::Arrival;
 use times::Row;
 
 const HELP: &str = "\
@@ -37,8 +40,7 @@ struct Report {
     machine: String,
     rows: Vec<Row>,
     weights: Vec<Weight>,
-    // Place of the third figure: the time from an e-mail accepted (SMTP 250) to its row on an open desk. It is measured
-    // here, on the same filled desk, as soon as the desk is live.
+    arrivals: Vec<Arrival>,
 }
 
 fn main() {
@@ -62,6 +64,10 @@ fn main() {
             "{:<12} {:<10} {:>8} {:>8.1} {:>8.1} {:>16.2} {:>6.2}",
             row.topology, row.page, row.requests, row.p50_ms, row.p99_ms, row.p50_ratio, row.p99_ratio
         );
+    }
+    println!();
+    for arrival in &report.arrivals {
+        println!("{arrival}");
     }
     println!("\nfirst visit, gzipped: page, files it asks for, both");
     for weight in &report.weights {
@@ -88,11 +94,13 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Arguments, Strin
 }
 
 async fn measure(arguments: &Arguments) -> Report {
-    let mut report = Report { machine: machine(), rows: Vec::new(), weights: Vec::new() };
+    let mut report =
+        Report { machine: guichet_tests::machine(), rows: Vec::new(), weights: Vec::new(), arrivals: Vec::new() };
     for (kind, topology) in [(Kind::AllInOne, "one process"), (Kind::Split, "split")] {
         let guichet = Guichet::start(kind).await;
         let doors = Doors::open(&guichet.url, &format!("127.0.0.1:{}", guichet.smtp_port)).await;
         let doors = doors.expect("the product has started its demo");
+        report.arrivals.push(arrival::measure(&guichet, topology).await);
         fill(&guichet, &doors, FEW, 1).await;
         let few = times::measure(&guichet, topology, FEW, arguments.samples, &[]).await;
         fill(&guichet, &doors, arguments.requests - FEW, 2).await;
@@ -117,12 +125,4 @@ async fn fill(guichet: &Guichet, doors: &Doors, count: usize, seed: u64) {
         (lag, waits) == (Some(0), Some(0))
     })
     .await;
-}
-
-/// Returns the processor and how many of its threads there are.
-fn machine() -> String {
-    let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = text.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':').map(|(_, name)| name));
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    format!("{}, {threads} threads", model.unwrap_or("unknown processor").trim())
 }
