@@ -38,7 +38,7 @@ pub(crate) struct Submission {
     pub(crate) body: Option<String>,
     /// Who asks.
     pub(crate) requester: Option<RequesterFields>,
-    /// `request` (the default), `complaint`, `report`, `suggestion` or `information`.
+    /// `request`, `complaint`, `report`, `suggestion` or `information`.
     pub(crate) nature: Option<String>,
     /// BCP 47; French when left out.
     #[schema(example = "fr")]
@@ -158,7 +158,7 @@ impl Submission {
         dedupe_key: String,
     ) -> Result<SubmitRequestRequest, Problem> {
         let requester = self.requester.clone().unwrap_or_default();
-        let nature = checks.code("/nature", self.nature.as_deref(), Nature::parse).unwrap_or(Nature::Request);
+        let nature = checks.code("/nature", self.nature.as_deref(), Nature::parse);
         let message = SubmitRequestRequest {
             authority: checks.required("/authority", self.authority.as_deref(), CODE_CHARACTERS_MAX),
             channel: channel.to_proto(),
@@ -168,7 +168,8 @@ impl Submission {
             requester: Some(requester.check(&mut checks)),
             attachments,
             dedupe_key,
-            nature: nature.to_proto(),
+            // Left out, it follows from the procedure: a complaint form opens a complaint.
+            nature: nature.map_or(0, ToProto::to_proto),
             language: checks.line("/language", self.language.as_deref(), CODE_CHARACTERS_MAX),
             site: String::new(),
         };

@@ -192,6 +192,12 @@ impl Towns {
         self.0.iter().find_map(|town| town.agents.get(login)).map(|agent| agent.id.as_str())
     }
 
+    /// Returns an agent's login by id.
+    pub(crate) fn login_of_agent(&self, id: &str) -> Option<&str> {
+        let agents = self.0.iter().flat_map(|town| &town.agents);
+        agents.filter(|(_, agent)| agent.id == id).map(|(login, _)| login.as_str()).next()
+    }
+
     /// Returns the authority that offers a procedure to the public, the portal's own first.
     pub(crate) fn public_procedure(&self, code: &str, wanted: &str, portal: &str) -> Option<(&Town, &Procedure)> {
         let offered = |town: &&Town| town.procedures.get(code).is_some_and(|procedure| procedure.public);

@@ -182,6 +182,9 @@ async fn as_a_supervisor(walk: &mut Walk<'_>) {
     walk.browser.goto("/pilotage/demandes?chiffre=open").await;
     walk.browser.press("événements").await;
     walk.look("chronicle").await;
+    walk.open("/pilotage/simulation", "simulation").await;
+    walk.open("/pilotage/simulation?essai=former", "simulation-errors").await;
+    walk.open("/pilotage/simulation?essai=moins&agent=gaelle.registre&competence=FUN&niveau=3", "simulation-day").await;
     walk.open("/pilotage/engagements", "commitments").await;
     walk.open("/pilotage/engagements/demandes?engagement=answered-or-dated&verdict=counted&mois=", "commitment-list")
         .await;
@@ -211,6 +214,9 @@ async fn as_the_head_of_the_desk(walk: &mut Walk<'_>) {
     walk.look("settings-preview").await;
     browser.press("Publier").await;
     browser.sees("C’est publié").await;
+    walk.open("/admin/calcul", "settings-count").await;
+    walk.open("/admin/calcul?service=EC&de=2027-05-04T10:00&delai=bientot", "settings-count-errors").await;
+    walk.open("/admin/calcul?service=EC&de=2027-05-04T10:00&delai=3+jo", "settings-counted").await;
     walk.open("/admin/historique", "settings-history").await;
     browser.press("Revenir à cet état").await;
     browser.sees("Revenir à l’état").await;

@@ -14,6 +14,7 @@ mod live;
 mod outage;
 mod settings;
 mod statement;
+mod supervision;
 
 use browser::Browser;
 use guichet_tests::{EVERYBODY, Guichet, Kind};

@@ -15,6 +15,7 @@ scenarios! {
     a_text_is_worded_anew_previewed_sent_and_taken_back,
     the_notes_of_the_day_show_on_an_open_desk,
     a_delay_kept_is_drilled_down_to_the_events_of_one_request,
+    a_delay_is_counted_day_by_day_and_bridges_are_closed_on_screen,
     the_exported_folder_says_what_was_changed_on_screen,
 }
 
@@ -38,6 +39,34 @@ async fn a_delay_is_changed_seen_by_usagers_and_undone(_: &Guichet, browser: &Br
     browser.sees("de nouveau en vigueur").await;
     browser.sees("retour à l’état").await;
     browser.finds("/demande/acte?pour=valorme", "3 jours ouvrés").await;
+}
+
+async fn a_delay_is_counted_day_by_day_and_bridges_are_closed_on_screen(_: &Guichet, browser: &Browser) {
+    browser.signs_in("leon.virgule").await;
+    let address = "/admin/calcul?service=EC&de=2027-05-04T10:00&delai=3+jo";
+    browser.goto("/admin").await;
+    browser.press("Compter un délai").await;
+    browser.fill("Délai", "bientôt").await;
+    browser.press_exactly("Compter").await;
+    browser.sees("n'est pas un délai").await;
+    browser.goto(address).await;
+    for words in [
+        "mardi 4 mai 2027\u{a0}: jour de réception",
+        "jeudi 6 mai 2027\u{a0}: férié (Ascension)",
+        "vendredi 7 mai 2027\u{a0}: jour ouvré, 2e jour",
+        "samedi 8 mai 2027\u{a0}: férié (victoire de 1945)",
+        "Échéance\u{a0}: lundi 10 mai 2027",
+    ] {
+        browser.sees(words).await;
+    }
+    browser.goto("/admin/horaires/G").await;
+    browser.ticks("Fermé les jours de pont").await;
+    browser.press("Voir ce qui change").await;
+    browser.sees("Fermé les jours de pont").await;
+    browser.press("Publier").await;
+    browser.sees("C’est publié").await;
+    browser.finds(address, "vendredi 7 mai 2027\u{a0}: pont, ne compte pas").await;
+    browser.sees("Échéance\u{a0}: mardi 11 mai 2027").await;
 }
 
 async fn a_mistake_is_told_at_its_field_and_nothing_changes(_: &Guichet, browser: &Browser) {

@@ -11,6 +11,7 @@ scenarios! {
     the_directory_that_is_exported_is_the_one_that_was_imported,
     a_process_told_to_stop_ends_by_itself,
     mail_from_an_mtas_pipe_is_taken,
+    a_delay_is_counted_step_by_step,
 }
 
 async fn status_has_its_documented_shape(g: Guichet) {
@@ -96,6 +97,23 @@ async fn mail_from_an_mtas_pipe_is_taken(g: Guichet) {
     assert_eq!(run(away, raw).await.expect("runs"), Some(75), "the MTA keeps it");
 }
 
+async fn a_delay_is_counted_step_by_step(g: Guichet) {
+    let asked = ["calendar", "explain", "--authority", "valorme", "--department", "UR", "--from", "2026-11-10T10:00"];
+    let told = g.command(&[&asked[..], &["--delay", "3 jo"]].concat()).await;
+    for line in [
+        "mercredi 11 novembre 2026 : férié (armistice de 1918), ne compte pas",
+        "vendredi 13 novembre 2026 : jour ouvré, 2e jour",
+        "samedi 14 novembre 2026 : week-end, ne compte pas",
+        "Échéance : lundi 16 novembre 2026 à 17 h 00, à la fermeture.",
+    ] {
+        assert!(told.contains(line), "{line} is missing in\n{told}");
+    }
+    let told = g.command(&[&asked[..], &["--delay", "3 jo", "--json"]].concat()).await;
+    let told: Value = serde_json::from_str(&told).expect("JSON");
+    assert_eq!(told["due"], "2026-11-16T16:00:00Z", "{told}");
+    assert_eq!(told["steps"][1]["kind"], "holiday");
+}
+
 #[tokio::test]
 async fn a_second_process_on_the_same_folder_is_refused() {
     let g = Guichet::start(Kind::AllInOne).await;
@@ -112,6 +130,29 @@ fn an_unknown_setting_is_refused_with_the_nearest_right_name() {
     let output = Command::new(guichet_tests::binary()).args(["--set", "server.htpp=1", "config", "check"]).output();
     let text = String::from_utf8_lossy(&output.expect("starts").stderr).into_owned();
     assert!(text.contains("did you mean `http`"), "{text}");
+}
+
+#[test]
+fn a_simulated_day_of_a_folder_is_told_in_french_and_is_the_same_each_time() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a parent").join("demo/directory");
+    let play = |options: &[&str]| {
+        let output = Command::new(guichet_tests::binary())
+            .arg("simulate")
+            .arg(&folder)
+            .args(["--contacts", "150"])
+            .args(options)
+            .output();
+        let output = output.expect("starts");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("text")
+    };
+    let told = play(&["--policy", "fifo"]);
+    assert!(told.starts_with("150 demandes ; la moitié attend moins de "), "{told}");
+    assert_eq!(told, play(&["--policy", "fifo"]));
+    let unchanged = play(&["--against", &folder.display().to_string()]);
+    assert!(unchanged.ends_with("Rien ne change.\n"), "{unchanged}");
+    let figures: Value = serde_json::from_str(&play(&["--json"])).expect("JSON");
+    assert_eq!((&figures["day"]["contacts"], &figures["other"]), (&Value::from(150), &Value::Null));
 }
 
 #[test]

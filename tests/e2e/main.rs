@@ -6,6 +6,7 @@ mod commands;
 mod demo;
 mod email;
 mod refusal;
+mod replay;
 mod routing;
 mod trace;
 mod web;

@@ -13,12 +13,13 @@ pub const FIRST_VISIT_BYTES_MAX: usize = 60_000;
 /// Pages of usagers.
 const OPEN_PAGES: [&str; 6] = ["/", "/fiches", "/demande/question?pour=valorme", "/suivi", "/connexion", "/courrier"];
 /// Pages of supervisors; the others of the desk are everybody's.
-const DESK_PAGES: [&str; 12] = [
+const DESK_PAGES: [&str; 13] = [
     "/agent",
     "/agent/appel",
     "/pilotage",
     "/pilotage/demandes?chiffre=open",
     "/pilotage/engagements",
+    "/pilotage/simulation?essai=rien",
     "/admin",
     "/admin/demarches",
     "/admin/demarches/acte",

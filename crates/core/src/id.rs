@@ -45,6 +45,9 @@ macro_rules! id {
         pub struct $name(Uuid);
 
         impl $name {
+            /// Comes before every other in the order of ids.
+            pub const MIN: Self = Self(Uuid::nil());
+
             /// The letters before the underscore.
             pub const PREFIX: &'static str = $prefix;
 

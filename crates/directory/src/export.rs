@@ -140,6 +140,7 @@ fn write_calendar(file: &mut Writer, calendar: &Calendar) {
             .map(|(name, value)| (name, Inline::Text(value)))
             .to_vec()
     });
+    file.flag_if("bridges", calendar.bridges, true);
     file.inline_groups_unless_empty("closures", closures);
 }
 
@@ -163,6 +164,11 @@ fn write_procedure(file: &mut Writer, procedure: &Procedure) {
     }
     if procedure.level2_answer != guichet_events::Level2Answer::Direct {
         file.text("level2_answer", word_for(LEVEL2_ANSWERS, procedure.level2_answer));
+    }
+    for (key, days) in [("reminder", procedure.reminder_days), ("automatic_return", procedure.automatic_return_days)] {
+        if let Some(days) = days {
+            file.text(key, &words::business_days(days));
+        }
     }
     if let Some(hours) = procedure.danger_hours {
         file.text("danger", &words::hours(hours));
@@ -224,6 +230,7 @@ fn write_agent(file: &mut Writer, agent: &Agent) {
     file.number("capacity", agent.capacity);
     file.list_unless_empty("pooled_for", &agent.pooled_for);
     file.flag_if("deferred_only", agent.deferred_only, true);
+    file.text_unless_empty("shift", &agent.shift);
     if let Some(tutor) = &agent.tutor {
         file.text("tutor", tutor);
     }

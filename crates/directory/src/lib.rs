@@ -26,13 +26,14 @@ mod folder;
 mod read;
 mod words;
 
-pub use guichet_events::Directory;
+pub use guichet_events::{Delay, DelayUnit, Directory};
 
 pub use check::eligible_agents;
 pub use diagnostic::{Diagnostic, Severity};
 pub use export::export;
 pub use folder::{load, read_folder};
 pub use read::parse;
+pub use words::parse_delay;
 
 /// Everything one authority declares.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -82,8 +82,9 @@ pub(crate) fn word_for<T: Copy + PartialEq>(words: Words<T>, value: T) -> &'stat
     words.iter().find(|(candidate, _)| *candidate == value).map_or("", |(_, word)| word)
 }
 
-/// Returns the delay written `3 jours ouvrés`, `10 jours`, `1 mois` or `4 heures`.
-pub(crate) fn parse_delay(text: &str) -> Result<Delay, String> {
+/// Returns the delay written `3 jours ouvrés`, `10 jours`, `1 mois` or `4 heures`; `3 jo`, `10 j` and `4 h` for short.
+/// What is wrong is told in French, with an example.
+pub fn parse_delay(text: &str) -> Result<Delay, String> {
     let wrong = || {
         format!(
             "« {text} » n'est pas un délai. Écrivez par exemple « 3 jours ouvrés », « 10 jours », « 1 mois » ou « 4 heures »."
@@ -95,13 +96,18 @@ pub(crate) fn parse_delay(text: &str) -> Result<Delay, String> {
         return Err(format!("« {text} » : un délai va de 1 à {DELAY_COUNT_MAX}."));
     }
     let unit = match words.collect::<Vec<_>>().join(" ").to_lowercase().as_str() {
-        "heure" | "heures" => DelayUnit::Hours,
-        "jour ouvré" | "jours ouvrés" => DelayUnit::BusinessDays,
-        "jour" | "jours" => DelayUnit::Days,
+        "h" | "heure" | "heures" => DelayUnit::Hours,
+        "jo" | "jour ouvré" | "jours ouvrés" => DelayUnit::BusinessDays,
+        "j" | "jour" | "jours" => DelayUnit::Days,
         "mois" => DelayUnit::Months,
         _ => return Err(wrong()),
     };
     Ok(Delay { count, unit })
+}
+
+/// Returns business days as [`parse_delay`] reads them.
+pub(crate) fn business_days(count: u32) -> String {
+    delay(Delay { count, unit: DelayUnit::BusinessDays })
 }
 
 /// Returns the delay as [`parse_delay`] reads it.
@@ -202,6 +208,9 @@ mod tests {
             }
         }
         assert_eq!(parse_delay("3\u{a0}jours ouvrés").map(|delay| delay.count), Ok(3), "no-break spaces are spaces");
+        for (short, long) in [("3 jo", "3 jours ouvrés"), ("10 j", "10 jours"), ("4 h", "4 heures")] {
+            assert_eq!(parse_delay(short), parse_delay(long));
+        }
     }
 
     #[test]

@@ -197,6 +197,9 @@ pub struct Calendar {
     pub week: BTreeMap<Weekday, Vec<Interval>>,
     /// Days closed besides public holidays.
     pub closures: Vec<Closure>,
+    /// Days between a public holiday and a Sunday are closed too.
+    #[serde(default)]
+    pub bridges: bool,
 }
 
 /// A day of the week, Monday first.
@@ -211,6 +214,12 @@ pub enum Weekday {
     Friday,
     Saturday,
     Sunday,
+}
+
+impl Weekday {
+    /// The week in order.
+    pub const ALL: [Self; 7] =
+        [Self::Monday, Self::Tuesday, Self::Wednesday, Self::Thursday, Self::Friday, Self::Saturday, Self::Sunday];
 }
 
 /// Minutes after local midnight, the end excluded.
@@ -256,6 +265,12 @@ pub struct Procedure {
     pub silence: Option<SilenceRule>,
     /// How level 2 answers.
     pub level2_answer: Level2Answer,
+    /// Business days after which whoever was confided a request is reminded of it.
+    #[serde(default)]
+    pub reminder_days: Option<u32>,
+    /// Business days after which it comes back to level 1 by itself.
+    #[serde(default)]
+    pub automatic_return_days: Option<u32>,
     /// Only cleared agents may read its requests.
     pub confidential: bool,
     /// What one request weighs on an agent, in capacity units.
@@ -280,6 +295,21 @@ pub struct Procedure {
 }
 
 impl Procedure {
+    /// Business days before a reminder when nothing is said: a week.
+    pub const REMINDER_DAYS: u32 = 5;
+    /// Business days before an automatic return when nothing is said: two weeks.
+    pub const RETURN_DAYS: u32 = 10;
+
+    /// Returns after how many business days whoever was confided a request is reminded.
+    pub fn reminder_days(&self) -> u32 {
+        self.reminder_days.unwrap_or(Self::REMINDER_DAYS)
+    }
+
+    /// Returns after how many business days it comes back to level 1.
+    pub fn return_days(&self) -> u32 {
+        self.automatic_return_days.unwrap_or(Self::RETURN_DAYS)
+    }
+
     /// Returns an ordinary public procedure: anybody of the level may treat it, in five business days.
     pub fn new(name: &str, department: &str, tier: Tier) -> Self {
         Self {
@@ -293,6 +323,8 @@ impl Procedure {
             internal: None,
             silence: None,
             level2_answer: Level2Answer::Direct,
+            reminder_days: None,
+            automatic_return_days: None,
             confidential: false,
             weight: 1,
             cost: 1,
@@ -370,7 +402,7 @@ pub struct ReplyTemplate {
 }
 
 /// A skill and the level held or asked, 1 to 5.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SkillLevel {
     /// Code of the skill.
     pub skill: String,
@@ -450,6 +482,10 @@ pub struct Agent {
     pub deferred_only: bool,
     /// Learner: easy cases, half capacity.
     pub tutor: Option<String>,
+    /// Code of the calendar of their employer that says when they work, empty when they do not declare it: who is about
+    /// to arrive is left a share of what waits, and nothing long is begun just before the end.
+    #[serde(default)]
+    pub shift: String,
     /// Days away: nothing is offered to them, whatever their presence says. The reason is nobody's business here.
     #[serde(default)]
     pub absences: Vec<Absence>,
@@ -481,6 +517,7 @@ impl Agent {
             capacity,
             pooled_for: Vec::new(),
             deferred_only: false,
+            shift: String::new(),
             tutor: None,
             absences: Vec::new(),
         }

@@ -89,8 +89,10 @@ work_event! {
     RequestStarted = "request.started";
     /// It is with level 2.
     RequestEscalated = "request.escalated";
-    /// Level 2 gave it back to level 1.
+    /// Level 2 gave it back to level 1, or it came back by itself.
     RequestReturned = "request.returned";
+    /// It was confided to level 2 or to an outside body, who has not answered: whoever has it is reminded.
+    RequestReminded = "request.reminded";
     /// The usager answered: the work goes on.
     RequestResumed = "request.resumed";
     /// The usager gave it up.

@@ -74,6 +74,11 @@ pub(crate) enum Command {
         #[command(subcommand)]
         action: DirectoryAction,
     },
+    /// Count a delay on a department's calendar, as due dates are counted.
+    Calendar {
+        #[command(subcommand)]
+        action: CalendarAction,
+    },
     /// Make a key for a program: a telephone system, a website. It is printed this once.
     #[command(after_help = "Example:\n  guichet key --authority valorme autocommutateur > pabx.key")]
     Key {
@@ -114,6 +119,35 @@ pub(crate) enum Command {
         #[command(subcommand)]
         action: DemoAction,
     },
+    /// Play an ordinary day of a folder's town without a server, and say in French what it is like, or what changes under
+    /// another folder or another way of dispatching.
+    #[command(after_help = "Examples:
+  guichet simulate demo/directory
+  guichet simulate demo/directory --against with-one-more-agent
+  guichet simulate demo/directory --policy fifo
+  guichet simulate demo/directory --advise")]
+    Simulate {
+        /// The folder, one sub-folder an authority.
+        folder: PathBuf,
+        /// Another folder: the same day under its people, their skills and its procedures.
+        #[arg(long, value_name = "FOLDER")]
+        against: Option<PathBuf>,
+        /// Another way of dispatching: the same day under it.
+        #[arg(long, value_enum)]
+        policy: Option<DispatchPolicy>,
+        /// Contacts of the day; as many as suit the agents when absent.
+        #[arg(long)]
+        contacts: Option<usize>,
+        /// The same number plays the same day again.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Name what rests on one person, and the skill to teach first.
+        #[arg(long)]
+        advise: bool,
+        /// For programs: one JSON object with every figure.
+        #[arg(long)]
+        json: bool,
+    },
     /// Tell in French why a request went where it went.
     #[command(after_help = "Example:\n  guichet explain V7KM-4T9R")]
     Explain {
@@ -122,6 +156,32 @@ pub(crate) enum Command {
         #[command(flatten)]
         client: ClientArgs,
     },
+    /// Decide a recorded day of routing again and compare each decision bit for bit. Exits 1 when one differs.
+    #[command(after_help = "Examples:
+  guichet replay                               today, up to now
+  guichet replay --day 2026-11-26
+  guichet replay --day 2026-11-26 --json       for a program: one JSON object")]
+    Replay {
+        /// As 2026-11-26, or `today`, in the time zone of the first authority. A month back at most.
+        #[arg(long, default_value = "today")]
+        day: String,
+        /// For programs.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        client: ClientArgs,
+    },
+}
+
+/// A way of dispatching to compare the product's own with.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum DispatchPolicy {
+    /// The oldest request first.
+    Fifo,
+    /// The highest class of urgency first, however long others wait.
+    StrictPriority,
+    /// The oldest request first, to whoever has been idle longest.
+    LongestIdle,
 }
 
 #[derive(Debug, Subcommand)]
@@ -156,6 +216,38 @@ pub(crate) enum DirectoryAction {
         #[command(flatten)]
         client: ClientArgs,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CalendarAction {
+    /// Say day by day, in French, why each one counts or not, and when the delay ends.
+    #[command(after_help = "Examples:
+  guichet calendar explain --authority valorme --department UR --from 2026-11-24T10:00 --delay \"3 jo\"
+  guichet calendar explain --authority valorme --department EP --delay \"4 heures\"
+  guichet calendar explain --authority valorme --department UR --from 2027-05-04T09:00 --delay \"1 mois\" --json")]
+    Explain(DelayArgs),
+}
+
+/// A delay to count.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct DelayArgs {
+    /// Code of the authority.
+    #[arg(long)]
+    pub(crate) authority: String,
+    /// Code of the department: the authority's own, or one shared with it.
+    #[arg(long)]
+    pub(crate) department: String,
+    /// When it was received, as the wall shows it there; now when absent.
+    #[arg(long, value_name = "YYYY-MM-DDTHH:MM")]
+    pub(crate) from: Option<String>,
+    /// « 3 jours ouvrés » or « 3 jo », « 10 jours » or « 10 j », « 2 mois », « 4 heures » or « 4 h ».
+    #[arg(long)]
+    pub(crate) delay: String,
+    /// For programs: one JSON object on standard output.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) client: ClientArgs,
 }
 
 /// Which demo is played with.

@@ -11,6 +11,8 @@ use crate::config::Config;
 
 /// How long a command waits for an answer: a whole directory is published within it.
 const TIMEOUT: Duration = Duration::from_secs(30);
+/// How long an answer that comes line by line may take in all: a day of a large town many times over.
+const LINES_TIMEOUT: Duration = Duration::from_secs(60 * 60);
 
 /// A gateway and the key to it.
 #[derive(Debug)]
@@ -67,6 +69,12 @@ impl Client {
         self.send(self.http.get(self.address(path))).await
     }
 
+    /// Returns what `GET path` answers to a query.
+    pub(crate) async fn get_with(&self, path: &str, query: &[(&str, &str)]) -> Result<Value> {
+        let address = reqwest::Url::parse_with_params(&self.address(path), query).context("not an address")?;
+        Ok(self.send(self.http.get(address)).await?)
+    }
+
     /// Returns what `PUT path` answers to a JSON body.
     pub(crate) async fn put(&self, path: &str, body: &Value) -> Result<Value, ClientError> {
         self.send(self.http.put(self.address(path)).json(body)).await
@@ -77,13 +85,36 @@ impl Client {
         self.send(self.http.post(self.address(path)).header("content-type", media_type).body(body)).await
     }
 
+    /// Hands over each line that `GET path` answers, as it comes.
+    pub(crate) async fn get_lines(&self, path: &str, mut line: impl FnMut(&str)) -> Result<(), ClientError> {
+        let away = |source| ClientError::Away { url: self.url.clone(), source };
+        let request = self.http.get(self.address(path)).bearer_auth(&self.token).timeout(LINES_TIMEOUT);
+        let mut answer = request.send().await.map_err(away)?;
+        if !answer.status().is_success() {
+            return self.read(answer).await.map(drop);
+        }
+        let mut rest = Vec::new();
+        while let Some(chunk) = answer.chunk().await.map_err(away)? {
+            rest.extend_from_slice(&chunk);
+            while let Some(end) = rest.iter().position(|&byte| byte == b'\n') {
+                let whole: Vec<u8> = rest.drain(..=end).collect();
+                line(String::from_utf8_lossy(&whole).trim_end());
+            }
+        }
+        Ok(())
+    }
+
     fn address(&self, path: &str) -> String {
         format!("{}/api/v1{path}", self.url)
     }
 
     async fn send(&self, request: reqwest::RequestBuilder) -> Result<Value, ClientError> {
         let away = |source| ClientError::Away { url: self.url.clone(), source };
-        let answer = request.bearer_auth(&self.token).send().await.map_err(away)?;
+        self.read(request.bearer_auth(&self.token).send().await.map_err(away)?).await
+    }
+
+    async fn read(&self, answer: reqwest::Response) -> Result<Value, ClientError> {
+        let away = |source| ClientError::Away { url: self.url.clone(), source };
         let status = answer.status();
         let text = answer.text().await.map_err(away)?;
         let value = serde_json::from_str(&text).unwrap_or(Value::String(text));

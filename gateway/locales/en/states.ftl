@@ -23,6 +23,10 @@ next-closed = Nothing: your request is finished.
 next-withdrawn = Nothing: you have withdrawn your request.
 next-dismissed = The reason was written to you. Call us if it is not clear.
 
+delay-restarts = The delay for our answer starts again when we receive it.
+delay-suspended = The delay for our answer is suspended until { $date }.
+delay-shifted = The date of our answer moves by the time spent waiting.
+
 outcome-granted = granted
 outcome-partly_granted = granted in part
 outcome-refused = refused

@@ -23,6 +23,10 @@ next-closed = Rien : votre demande est terminée.
 next-withdrawn = Rien : vous avez retiré votre demande.
 next-dismissed = La raison vous a été écrite. Appelez-nous si elle n’est pas claire.
 
+delay-restarts = Le délai de réponse repart à réception.
+delay-suspended = Le délai de réponse est suspendu jusqu’au { $date }.
+delay-shifted = Notre date de réponse est reportée du temps d’attente.
+
 outcome-granted = accordée
 outcome-partly_granted = accordée en partie
 outcome-refused = refusée

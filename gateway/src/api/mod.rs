@@ -1,6 +1,7 @@
 //! REST under `/api/v1`, one file a noun, and the OpenAPI 3.1 document made from the same handlers.
 
 pub(crate) mod agents;
+pub(crate) mod calendars;
 pub(crate) mod calls;
 pub(crate) mod commands;
 pub(crate) mod decisions;
@@ -16,6 +17,7 @@ pub(crate) mod offers;
 pub(crate) mod page;
 pub(crate) mod parties;
 pub(crate) mod queue;
+pub(crate) mod replay;
 pub(crate) mod request_views;
 pub(crate) mod requests;
 pub(crate) mod session;
@@ -85,8 +87,10 @@ pub(crate) fn router(config: &Config) -> Router<Shared> {
         .routes(routes!(knowledge::search))
         .routes(routes!(knowledge::show))
         .routes(routes!(status::show))
+        .routes(routes!(replay::run))
         .routes(routes!(events::watch))
-        .routes(routes!(directory::show, directory::publish));
+        .routes(routes!(directory::show, directory::publish))
+        .routes(routes!(calendars::explain));
     let (router, mut document) =
         OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", uploads.merge(nouns)).split_for_parts();
     secure(&mut document);

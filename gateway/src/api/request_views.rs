@@ -1,7 +1,7 @@
 //! Service requests as the API shows them: in a list, whole, and the work on them.
 
 use guichet_proto::intake::v1::{Attachment, Interaction, InteractionKind, RequestSummary};
-use guichet_proto::routing::v1::WorkItem;
+use guichet_proto::routing::v1::{Clock, ClockState, WorkItem};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -162,6 +162,15 @@ pub(crate) struct Work {
     /// The authority's own target.
     #[serde(skip_serializing_if = "Option::is_none")]
     internal_due: Option<String>,
+    /// How the date told to the usager stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    announced_clock: Option<ClockItem>,
+    /// How the date of the law stands; without `legal_due` it has no date for now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    legal_clock: Option<ClockItem>,
+    /// How the authority's own target stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    internal_clock: Option<ClockItem>,
     /// What silence means.
     #[serde(skip_serializing_if = "Option::is_none")]
     silence: Option<&'static str>,
@@ -177,6 +186,45 @@ pub(crate) struct Work {
     /// When the usager's papers are due.
     #[serde(skip_serializing_if = "Option::is_none")]
     wait_until: Option<String>,
+    /// Confided to level 2 or to an outside body: when a reminder was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reminded_at: Option<String>,
+    /// And when it comes back to level 1 by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    return_at: Option<String>,
+}
+
+/// How a date stands.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ClockItem {
+    /// `running`, `still_running` (although something is awaited), `suspended`, `shifted` (by the time the usager was
+    /// waited for), `awaiting_papers` (starts again when they arrive), `restarted` or `transmitted` (starts when the
+    /// competent administration has it: the date is the earliest one).
+    state: &'static str,
+    /// Since when.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<String>,
+    /// Until when at the latest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<String>,
+    /// Article of the code des relations entre le public et l'administration.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    law: Option<String>,
+}
+
+impl From<Clock> for ClockItem {
+    fn from(clock: Clock) -> Self {
+        let state = match clock.state() {
+            ClockState::Running | ClockState::Unspecified => "running",
+            ClockState::StillRunning => "still_running",
+            ClockState::Suspended => "suspended",
+            ClockState::Shifted => "shifted",
+            ClockState::AwaitingPapers => "awaiting_papers",
+            ClockState::Restarted => "restarted",
+            ClockState::Transmitted => "transmitted",
+        };
+        Self { state, since: instant(clock.since), until: instant(clock.until), law: some(clock.law) }
+    }
 }
 
 impl From<WorkItem> for Work {
@@ -188,9 +236,14 @@ impl From<WorkItem> for Work {
             announced_due: instant(work.announced_due),
             legal_due: instant(work.legal_due),
             internal_due: instant(work.internal_due),
+            announced_clock: work.announced_clock.map(ClockItem::from),
+            legal_clock: work.legal_clock.map(ClockItem::from),
+            internal_clock: work.internal_clock.map(ClockItem::from),
             silence: silence(work.silence),
             outcome: outcome(work.outcome),
             wait_until: instant(work.wait_until),
+            reminded_at: instant(work.reminded_at),
+            return_at: instant(work.return_at),
             procedure: some(work.procedure),
             department: some(work.department),
             assignee: some(work.assignee_id),

@@ -25,7 +25,7 @@ use crate::problem::Problem;
 use crate::text::{in_french, t};
 use crate::towns::Towns;
 use crate::view::date::{Dates, age};
-use crate::view::state::{agent_label, department_name};
+use crate::view::state::{agent_label, department_name, is_late};
 
 /// Lines of each list; the desk is a glance, not an archive.
 const LINES_MAX: u32 = 50;
@@ -235,7 +235,7 @@ fn line(towns: &Towns, summary: RequestSummary, now: i64) -> Line {
     Line {
         procedure: procedure_name(towns, &summary.authority, &summary.procedure),
         due: dates(towns, &summary.authority).day(summary.due_at),
-        late: summary.due_at != 0 && summary.due_at < now,
+        late: is_late(&summary, now),
         state: agent_label(summary.state),
         reference: summary.reference,
         subject: summary.subject,

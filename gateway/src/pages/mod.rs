@@ -23,6 +23,7 @@ mod search;
 mod settings;
 mod sheets;
 mod sign_in;
+mod simulation;
 mod supervision;
 mod thread;
 mod tracking;
@@ -68,6 +69,7 @@ pub(crate) fn router(config: &Config) -> Router<Shared> {
         .route("/agent/consignes", post(day_notes::set))
         .route("/pilotage", get(supervision::show))
         .route("/pilotage/demandes", get(supervision::list))
+        .route("/pilotage/simulation", get(simulation::show))
         .route("/pilotage/engagements", get(commitments::show))
         .route("/pilotage/engagements/demandes", get(commitments::list))
         .route("/pilotage/demandes/{id}/evenements", get(chronicle::show))

@@ -10,14 +10,14 @@ use guichet_proto::intake::v1::RequestSummary;
 use guichet_proto::routing::v1::cut::By;
 use guichet_proto::routing::v1::{
     AgentPresence, Cut, DepartmentFigures, Figure, FigureCount, GetOverviewRequest, GetOverviewResponse,
-    ListOpenRequest, ListPresenceRequest, OpenEntry,
+    ListOpenRequest, ListPresenceRequest, MissingNeed, OpenEntry,
 };
 use guichet_rpc::convert::{FromProto, ToProto};
 use serde::Deserialize;
 
 use super::chrome::Chrome;
 use super::desk::{dates, procedure_name};
-use super::render;
+use super::{render, simulation};
 use crate::access;
 use crate::app::{App, Shared};
 use crate::auth::{Session, Supervisor};
@@ -27,7 +27,7 @@ use crate::problem::Problem;
 use crate::text::{t, t1};
 use crate::towns::Towns;
 use crate::view::date::age;
-use crate::view::state::{agent_label, department_name};
+use crate::view::state::{agent_label, department_name, is_late};
 
 /// Lines of a list on one page.
 const LINES_MAX: u32 = 50;
@@ -53,11 +53,21 @@ struct Overview {
     names: Vec<String>,
     totals: Vec<Cell>,
     unroutable: u64,
-    /// What nobody has, and how many requests wait for it.
-    missing: Vec<(String, u64)>,
+    /// What nobody has.
+    missing: Vec<Lack>,
+    /// What nobody has who is at work.
+    away: Vec<Lack>,
     towns: Vec<TownFigures>,
     cuts: Vec<CutTable>,
     agents: Vec<AgentLine>,
+}
+
+/// What requests wait for in vain.
+struct Lack {
+    words: String,
+    count: u64,
+    /// Of the page that says whom to teach it; empty when no skill would help.
+    advice: String,
 }
 
 /// One way to cut what is open.
@@ -133,7 +143,8 @@ pub(crate) async fn show(State(app): State<Shared>, Supervisor(session): Supervi
         names: FIGURES.iter().map(|(_, name)| t(&format!("figure-{name}"))).collect(),
         totals: FIGURES.iter().map(|&figure| cell(figure, total(figure.0), &[])).collect(),
         unroutable: total(Figure::Unroutable),
-        missing: missing(&session, &overview),
+        missing: lacking(&session, &towns, &overview, false),
+        away: lacking(&session, &towns, &overview, true),
         cuts,
         towns: by_town(&towns, &departments, overview.at),
         agents: agents.into_iter().map(agent_line).collect(),
@@ -240,10 +251,15 @@ impl Part {
     }
 }
 
-/// Returns what nobody has in the authorities of a session.
-fn missing(session: &Session, overview: &GetOverviewResponse) -> Vec<(String, u64)> {
+/// Returns what nobody has in the authorities of a session, or nobody who is at work.
+fn lacking(session: &Session, towns: &Towns, overview: &GetOverviewResponse, away: bool) -> Vec<Lack> {
     let theirs = overview.missing.iter().filter(|missing| session.works_for(&missing.authority));
-    theirs.map(|missing| (missing.words.clone(), missing.count)).collect()
+    let lack = |missing: &MissingNeed| Lack {
+        words: missing.words.clone(),
+        count: missing.count,
+        advice: simulation::advice_address(towns, missing),
+    };
+    theirs.filter(|missing| missing.away == away).map(lack).collect()
 }
 
 fn counted(counts: &[FigureCount], figure: Figure) -> u64 {
@@ -361,7 +377,7 @@ fn line(towns: &Towns, entry: &OpenEntry, summary: &RequestSummary, now: i64) ->
         assignee: towns.agent(&entry.assignee_id).map(|agent| agent.name.clone()).unwrap_or_default(),
         received: dates.day(summary.received_at),
         due: dates.day(summary.due_at),
-        late: summary.due_at != 0 && summary.due_at < now,
+        late: is_late(summary, now),
     }
 }
 

@@ -5,8 +5,8 @@
 
 use guichet_core::Timestamp;
 use guichet_core::work::{Outcome, WorkState};
-use guichet_proto::intake::v1::TrackResponse;
-use guichet_proto::routing::v1::WorkItem;
+use guichet_proto::intake::v1::{RequestSummary, TrackResponse};
+use guichet_proto::routing::v1::{ClockState, WorkItem};
 use guichet_rpc::convert::FromProto;
 
 use super::date::Dates;
@@ -26,6 +26,8 @@ pub(crate) struct Facts {
     /// Since when it is in this state.
     pub(crate) since: i64,
     pub(crate) wait_until: i64,
+    /// How the delay of the law stands, when the work itself says so.
+    pub(crate) legal: ClockState,
     pub(crate) outcome: Option<Outcome>,
     pub(crate) forwarded_to: String,
     pub(crate) dates: Dates,
@@ -41,7 +43,8 @@ impl Facts {
             announced_due: found.announced_due,
             receipt_due: found.receipt_due,
             since: found.state_since,
-            wait_until: 0,
+            wait_until: found.wait_until,
+            legal: ClockState::Unspecified,
             outcome: Outcome::from_proto(found.outcome),
             forwarded_to: found.forwarded_to.clone(),
             dates: Dates::in_zone(zone),
@@ -58,6 +61,7 @@ impl Facts {
             receipt_due: work.receipt_due,
             since: 0,
             wait_until: work.wait_until,
+            legal: work.legal_clock.as_ref().map_or(ClockState::Running, |clock| clock.state()),
             outcome: Outcome::from_proto(work.outcome),
             forwarded_to: work.forwarded_to.clone(),
             dates: Dates::in_zone(zone),
@@ -83,6 +87,8 @@ pub(crate) struct UsagerState {
     pub(crate) before: String,
     /// The announced date has passed.
     pub(crate) late: bool,
+    /// What becomes of the delay while the usager is awaited, empty otherwise.
+    pub(crate) delay: String,
 }
 
 impl UsagerState {
@@ -117,7 +123,18 @@ impl UsagerState {
                 && code != "waiting_requester"
                 && facts.announced_due != 0
                 && now.as_millis() > facts.announced_due,
+            delay: if code == "waiting_requester" { delay(facts) } else { String::new() },
         }
+    }
+}
+
+fn delay(facts: &Facts) -> String {
+    match facts.legal {
+        ClockState::Unspecified => String::new(),
+        ClockState::AwaitingPapers => t("delay-restarts"),
+        ClockState::Suspended => t1("delay-suspended", "date", facts.dates.day(facts.wait_until)),
+        _ if facts.announced_due == 0 => String::new(),
+        _ => t("delay-shifted"),
     }
 }
 
@@ -155,6 +172,12 @@ pub(crate) fn agent_label(state: i32) -> String {
     t(&format!("work-{state}"))
 }
 
+/// Returns whether the announced date is past; while the usager is awaited it stands still.
+pub(crate) fn is_late(summary: &RequestSummary, now: i64) -> bool {
+    let awaited = WorkState::from_proto(summary.state) == Some(WorkState::WaitingRequester);
+    summary.due_at != 0 && summary.due_at < now && !awaited
+}
+
 /// Returns an organisation after « à », or « to » in front of its French name.
 fn to(organisation: &str) -> String {
     match language::current() {
@@ -175,6 +198,7 @@ mod tests {
             receipt_due: 1_796_000_000_000,
             since: 1_795_000_000_000,
             wait_until: 0,
+            legal: ClockState::Unspecified,
             outcome: None,
             forwarded_to: String::new(),
             dates: Dates::in_zone("Europe/Paris"),
@@ -203,6 +227,20 @@ mod tests {
             UsagerState::of(&facts(WorkState::InProgress), now),
             UsagerState::of(&facts(WorkState::Escalated), now)
         );
+    }
+
+    #[test]
+    fn who_has_to_send_a_paper_is_told_until_when_and_what_becomes_of_the_delay() {
+        let waiting = Facts { wait_until: 1_797_000_000_000, ..facts(WorkState::WaitingRequester) };
+        for (legal, words) in [
+            (ClockState::AwaitingPapers, "repart à réception"),
+            (ClockState::Suspended, "est suspendu jusqu’au 11\u{a0}décembre 2026"),
+            (ClockState::Running, "reportée du temps d’attente"),
+        ] {
+            let told = UsagerState::of(&Facts { legal, ..waiting.clone() }, Timestamp::from_millis(1_798_000_000_000));
+            assert!(told.label.contains("avant le 11\u{a0}décembre 2026") && !told.late, "{told:?}");
+            assert!(told.delay.contains(words), "{told:?}");
+        }
     }
 
     #[test]

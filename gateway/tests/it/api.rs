@@ -268,6 +268,7 @@ async fn the_document_lists_every_address_of_the_design() {
         ("get", "/queue"),
         ("get", "/knowledge/search"),
         ("get", "/status"),
+        ("get", "/replay"),
         ("put", "/directory"),
         ("get", "/directory"),
     ] {

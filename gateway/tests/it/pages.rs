@@ -334,7 +334,17 @@ fn supervised() -> crate::fake::Fake {
                 oldest_waiting_at: crate::fake::NOW - 7_200_000,
             };
             let departments = vec![line("valorme"), line("elsewhere")];
-            Ok(routing::v1::GetOverviewResponse { at: crate::fake::NOW, departments, ..Default::default() })
+            let away = routing::v1::MissingNeed {
+                authority: "valorme".to_owned(),
+                words: "funéraire niveau 3".to_owned(),
+                count: 1,
+                away: true,
+                skill: "FUN".to_owned(),
+                level: 3,
+                holders: Vec::new(),
+            };
+            let (at, missing) = (crate::fake::NOW, vec![away]);
+            Ok(routing::v1::GetOverviewResponse { at, departments, missing, ..Default::default() })
         })
         .on("/guichet.routing.v1.Queue/ListOpen", |asked: routing::v1::ListOpenRequest| {
             let ids = if asked.figure() == routing::v1::Figure::Late { vec![] } else { vec![REQUEST, SECRET] };
@@ -374,6 +384,44 @@ async fn a_supervisor_sees_figures_that_open_their_lists_and_an_agent_does_not()
     let cookie = gateway.sign_in().await;
     assert_eq!(gateway.get_as(&cookie, "/pilotage").await.status, StatusCode::FORBIDDEN);
     assert!(!gateway.get_as(&cookie, "/agent").await.text.contains("/pilotage"));
+}
+
+#[tokio::test]
+async fn the_alarm_of_supervision_leads_to_the_day_without_whoever_left() {
+    let fake = supervised().on("/guichet.routing.v1.Queue/Simulate", |asked: routing::v1::SimulateRequest| {
+        assert_eq!((asked.authority.as_str(), asked.advise_skill.as_str(), asked.advise_level), ("valorme", "FUN", 3));
+        let waits = |department: &str, p90_seconds| routing::v1::SimulatedWaits {
+            department: department.to_owned(),
+            count: 9,
+            p50_seconds: 30.0,
+            p90_seconds,
+        };
+        let before = routing::v1::SimulatedDay {
+            waits: Some(waits("", 600.0)),
+            departments: vec![waits("EC", 7_500.0)],
+            within_target: 0.8,
+            ..Default::default()
+        };
+        let sentences = vec!["9 demandes ; la moitié attend moins de 30 s.".to_owned()];
+        Ok(routing::v1::SimulateResponse { before: Some(before), sentences, ..Default::default() })
+    });
+    let gateway = fake.start(|_| {});
+    let cookie = gateway.sign_in_as("leon.virgule").await;
+    let page = gateway.get_as(&cookie, "/pilotage").await;
+    assert!(page.text.contains("Aucun agent disponible pour\u{a0}: funéraire niveau 3"), "{}", page.text);
+    let address = "/pilotage/simulation?collectivite=valorme&essai=rien&competence=FUN&niveau=3";
+    assert!(page.text.contains(&address.replace('&', "&#38;")), "{}", page.text);
+    let day = gateway.get_as(&cookie, address).await;
+    assert_eq!(day.status, StatusCode::OK, "{}", day.text);
+    for text in ["9 demandes\u{a0}; la moitié", "2\u{a0}h\u{a0}05", "width=\"230\"", "80\u{a0}%", "Qui former\u{a0}?"]
+    {
+        assert!(day.text.contains(text), "{text} in {}", day.text);
+    }
+    assert!(!day.text.contains(" style="), "the policy of the pages refuses styles in them");
+    let elsewhere = gateway.get_as(&cookie, "/pilotage/simulation?collectivite=elsewhere&essai=rien").await;
+    assert_eq!(elsewhere.status, StatusCode::NOT_FOUND);
+    let cookie = gateway.sign_in().await;
+    assert_eq!(gateway.get_as(&cookie, "/pilotage/simulation").await.status, StatusCode::FORBIDDEN);
 }
 
 #[tokio::test]

@@ -39,7 +39,12 @@ const SWEEP_EVERY: Duration = Duration::from_secs(6 * 3_600);
 
 /// Returns the steps of this service's schema.
 pub fn migrations() -> Migrations {
-    Migrations::new(vec![migration!(1001, "requests"), migration!(1002, "mentions"), migration!(1003, "receipt_due")])
+    Migrations::new(vec![
+        migration!(1001, "requests"),
+        migration!(1002, "mentions"),
+        migration!(1003, "receipt_due"),
+        migration!(1004, "wait_until"),
+    ])
 }
 
 /// Builds the service: its gRPC API, its mail receiver, its consumer of routing's events and its sweeper.

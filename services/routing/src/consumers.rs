@@ -40,7 +40,7 @@ impl IntakeEvents {
         } else if event.is::<RequestClassified>() {
             self.app.classify(tx, request_id, event.decode()?).await?;
         } else if event.is::<InteractionReceived>() {
-            self.app.message(tx, request_id, event.decode()?).await?;
+            self.app.message(tx, request_id, event.occurred_at).await?;
         } else if event.is::<ReplyPosted>() {
             self.app.reply(tx, request_id, event.decode()?).await?;
         }

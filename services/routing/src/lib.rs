@@ -32,6 +32,11 @@ pub fn migrations() -> Migrations {
         migration!(1005, "day_notes"),
         migration!(1006, "commitments"),
         migration!(1007, "calls"),
+        migration!(1008, "replay"),
+        migration!(1009, "reminders"),
+        migration!(1010, "effort"),
+        migration!(1011, "clocks"),
+        migration!(1012, "continuity"),
     ])
 }
 

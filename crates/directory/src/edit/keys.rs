@@ -121,6 +121,7 @@ const CALENDAR: &[Key] = &[
     key("vendredi", Shape::Hours),
     key("samedi", Shape::Hours).listed(),
     key("dimanche", Shape::Hours),
+    key("bridges", Shape::Flag),
     key("closures", Shape::Closures).listed(),
 ];
 
@@ -134,6 +135,8 @@ const PROCEDURE: &[Key] = &[
     key("tier", Shape::Number).among(Choices::Tiers).required(),
     key("skills", Shape::Levels).among(Choices::Skills).required(),
     key("level2_answer", Shape::Choice).among(Choices::Level2Answers),
+    key("reminder", Shape::Line),
+    key("automatic_return", Shape::Line),
     key("channels", Shape::Several).among(Choices::Channels),
     key("public", Shape::Flag).true_by_default(),
     key("danger", Shape::Line),
@@ -154,6 +157,7 @@ const AGENT: &[Key] = &[
     key("tier", Shape::Number).among(Choices::Tiers).required(),
     key("capacity", Shape::Number),
     key("deferred_only", Shape::Flag),
+    key("shift", Shape::Choice).among(Choices::Calendars),
     key("languages", Shape::Lines),
     key("site", Shape::Choice).among(Choices::Sites),
     key("tutor", Shape::Choice).among(Choices::Agents),

@@ -57,6 +57,7 @@ pub(super) fn read_agents(authority: &str, source: &Source<'_>, findings: &Findi
             capacity: fields.number("capacity", 1..=CAPACITY_MAX).unwrap_or(CAPACITY_DEFAULT),
             pooled_for: fields.mentions("pooled_for", Kind::Authority, &[]),
             deferred_only: fields.flag("deferred_only", false),
+            shift: fields.mention("shift", Kind::Calendar, &[authority]),
             tutor: Some(fields.mention("tutor", Kind::Agent, &[])).filter(|tutor| !tutor.is_empty()),
             absences: fields.tables("absences").into_iter().filter_map(|days| read_absence(days, findings)).collect(),
         };

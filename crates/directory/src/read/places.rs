@@ -50,7 +50,7 @@ pub(super) fn read_calendars(authority: &str, source: &Source<'_>, findings: &Fi
             );
         }
         let closures = fields.tables("closures").into_iter().filter_map(|closure| read_closure(closure, findings));
-        Calendar { week, closures: closures.collect() }
+        Calendar { week, closures: closures.collect(), bridges: fields.flag("bridges", false) }
     })
 }
 

@@ -10,7 +10,7 @@ use super::findings::{Findings, Kind};
 use super::source::Source;
 use super::{portal, read_coded};
 use crate::diagnostic::Place;
-use crate::words::{CHANNELS, LEVEL2_ANSWERS, parse_delay, parse_silence, parse_skill, value_of};
+use crate::words::{CHANNELS, LEVEL2_ANSWERS, business_days, parse_delay, parse_silence, parse_skill, value_of};
 
 /// Capacity units one request may weigh; a whole agent has about six.
 const WEIGHT_MAX: u32 = 20;
@@ -29,6 +29,7 @@ fn read_one(authority: &str, fields: &Fields<'_>, findings: &Findings) -> Proced
     let (silence, legal) = read_law(fields, findings);
     let announced = fields.parsed("announced", parse_delay);
     let documents = fields.texts("documents");
+    let (reminder_days, automatic_return_days) = read_follow_up(fields, findings);
     Procedure {
         name: fields.required_text("name"),
         department: fields.mention("department", Kind::Department, &[authority]),
@@ -42,6 +43,8 @@ fn read_one(authority: &str, fields: &Fields<'_>, findings: &Findings) -> Proced
         level2_answer: fields
             .parsed("level2_answer", |text| value_of(LEVEL2_ANSWERS, text))
             .unwrap_or(Level2Answer::Direct),
+        reminder_days,
+        automatic_return_days,
         confidential: fields.flag("confidential", false),
         weight: fields.number("weight", 1..=WEIGHT_MAX).unwrap_or(1),
         cost: fields.number("cost", 1..=COST_MAX).unwrap_or(1),
@@ -97,6 +100,33 @@ fn read_law(fields: &Fields<'_>, findings: &Findings) -> (Option<SilenceRule>, O
         }
         (Some((rule, None)), legal) => (Some(rule), legal),
         (None, legal) => (None, legal),
+    }
+}
+
+/// Returns after how many business days a request that was confided is reminded of, and comes back: in that order.
+fn read_follow_up(fields: &Fields<'_>, findings: &Findings) -> (Option<u32>, Option<u32>) {
+    let at = ["automatic_return", "reminder"].into_iter().find_map(|key| Some(fields.text_at(key)?.1));
+    let reminder = fields.parsed("reminder", parse_business_days);
+    let returned = fields.parsed("automatic_return", parse_business_days);
+    let (after, back) = (reminder.unwrap_or(Procedure::REMINDER_DAYS), returned.unwrap_or(Procedure::RETURN_DAYS));
+    if let Some(place) = at.filter(|_| back <= after) {
+        findings.error(
+            &place,
+            format!(
+                "la demande reviendrait après {} sans avoir été relancée, puisque la relance part après {} : écrivez un \
+                 retour (« automatic_return ») plus long que la relance (« reminder »).",
+                business_days(back),
+                business_days(after)
+            ),
+        );
+    }
+    (reminder, returned)
+}
+
+fn parse_business_days(text: &str) -> Result<u32, String> {
+    match parse_delay(text)? {
+        Delay { count, unit: DelayUnit::BusinessDays } => Ok(count),
+        _ => Err(format!("« {text} » : ce délai se compte en jours ouvrés, par exemple « 5 jours ouvrés ».")),
     }
 }
 

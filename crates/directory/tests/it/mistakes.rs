@@ -51,6 +51,14 @@ const SLIPS: &[Slip] = &[
     ),
     ("valorme/procedures.toml", "silence = \"rejette après 2 mois\"", "silence = \"rejet\"", &["rejette après 2 mois"]),
     ("valorme/procedures.toml", "danger = \"4 heures\"", "danger = \"4 jours\"", &["heures"]),
+    ("valorme/procedures.toml", "danger = \"4 heures\"", "reminder = \"4 heures\"", &["jours ouvrés"]),
+    (
+        "valorme/procedures.toml",
+        "danger = \"4 heures\"",
+        "automatic_return = \"4 jours ouvrés\"",
+        &["sans avoir été relancée", "5 jours ouvrés"],
+    ),
+    ("valorme/procedures.toml", "danger = \"4 heures\"", "reminder = \"12 jours ouvrés\"", &["« automatic_return »"]),
     ("valorme/procedures.toml", "code = \"lieu\"", "code = \"Où\"", &["code de question", "minuscules"]),
     (
         "valorme/procedures.toml",

@@ -4,17 +4,20 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
-use crate::cli::{Cli, Command, ConfigAction};
+use crate::cli::{CalendarAction, Cli, Command, ConfigAction};
 use crate::client::Client;
 use crate::compose;
 use crate::config::Config;
 
+mod calendar;
 mod demo;
 pub(crate) mod directory;
 mod doctor;
 mod explain;
 mod key;
 mod mail;
+mod replay;
+mod simulate;
 mod status;
 
 /// Runs a command line and returns the exit code.
@@ -32,6 +35,9 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
             println!("the configuration is right");
         }
         Some(Command::Directory { action }) => return directory::run(action, &config).await,
+        Some(Command::Calendar { action: CalendarAction::Explain(asked) }) => {
+            calendar::explain(&asked, &Client::from_args(&asked.client, &config)?).await?;
+        }
         Some(Command::Key { authority, name, client }) => {
             key::create(&authority, &name, &Client::from_args(&client, &config)?).await?;
         }
@@ -41,8 +47,14 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
         Some(Command::Status { json, client }) => status::run(json, &Client::from_args(&client, &config)?).await?,
         Some(Command::Demo { action }) => return demo::run(action, &config).await,
         Some(Command::Doctor) => return doctor::run(&config).await,
+        Some(Command::Simulate { folder, against, policy, contacts, seed, advise, json }) => {
+            simulate::run(&simulate::Asked { folder, against, policy, contacts, seed, advise, json })?;
+        }
         Some(Command::Explain { reference, client }) => {
             explain::run(&reference, &Client::from_args(&client, &config)?).await?;
+        }
+        Some(Command::Replay { day, json, client }) => {
+            return replay::run(&day, json, &Client::from_args(&client, &config)?).await;
         }
     }
     Ok(ExitCode::SUCCESS)

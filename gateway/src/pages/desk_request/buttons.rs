@@ -3,6 +3,7 @@
 use guichet_core::work::{Outcome, WorkState};
 use guichet_rpc::convert::FromProto;
 
+use super::clocks;
 use crate::access::Opened;
 use crate::auth::Session;
 use crate::pages::desk::{Choice, choice};
@@ -35,6 +36,8 @@ pub(super) struct Buttons {
     pub(super) outcomes: Vec<Choice>,
     pub(super) reasons: Vec<Choice>,
     pub(super) wait_until: String,
+    /// What becomes of the dates meanwhile.
+    pub(super) wait_clock: String,
 }
 
 /// Returns what may be done.
@@ -80,6 +83,7 @@ pub(super) fn buttons(towns: &Towns, at: &Dates, now: i64, session: &Session, op
         procedures,
         outcomes: Outcome::ALL.iter().map(|outcome| choice("outcome", outcome.as_str())).collect(),
         reasons: reasons.collect(),
+        wait_clock: opened.work.as_ref().map(clocks::if_asked).unwrap_or_default(),
         wait_until: at.form_day(now + WAIT_DAYS * 86_400_000),
     }
 }

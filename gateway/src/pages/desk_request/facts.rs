@@ -4,7 +4,7 @@ use guichet_core::work::{Channel, SilenceRule};
 use guichet_proto::routing::v1::WorkItem;
 use guichet_rpc::convert::FromProto;
 
-use super::agent_name;
+use super::{agent_name, clocks};
 use crate::access::Opened;
 use crate::pages::chrome::{dialled, national};
 use crate::pages::desk::procedure_name;
@@ -24,11 +24,20 @@ pub(super) struct Facts {
     pub(super) channel: String,
     pub(super) received: String,
     pub(super) announced: String,
+    /// What holds it up, or moved it.
+    pub(super) announced_clock: String,
     pub(super) legal: String,
+    /// What holds it up, or moved it, by which article.
+    pub(super) legal_clock: String,
     /// What silence means at the legal date.
     pub(super) silence: String,
     pub(super) internal: String,
+    pub(super) internal_clock: String,
     pub(super) wait_until: String,
+    /// When whoever was confided it was reminded.
+    pub(super) reminded: String,
+    /// When it comes back by itself.
+    pub(super) comes_back: String,
     pub(super) requester: String,
     pub(super) email: String,
     pub(super) phone: String,
@@ -70,12 +79,17 @@ pub(super) fn facts(towns: &Towns, at: &Dates, opened: &Opened) -> Facts {
             .unwrap_or_default(),
         received: at.moment(summary.received_at),
         announced: at.day(work.announced_due),
+        announced_clock: clocks::promised(work.announced_clock.as_ref(), at),
         legal: at.day(work.legal_due),
+        legal_clock: clocks::legal(work.legal_clock.as_ref(), at),
         silence: SilenceRule::from_proto(work.silence)
             .and_then(|rule| find(&format!("silence-{}", rule.as_str())))
             .unwrap_or_default(),
         internal: at.day(work.internal_due),
+        internal_clock: clocks::promised(work.internal_clock.as_ref(), at),
         wait_until: at.day(work.wait_until),
+        reminded: at.day(work.reminded_at),
+        comes_back: at.day(work.return_at),
         requester: requester.name,
         email: requester.email,
         phone: national(&requester.phone),

@@ -2,6 +2,7 @@
 
 mod beside;
 mod buttons;
+mod clocks;
 mod facts;
 mod replies;
 mod thread;

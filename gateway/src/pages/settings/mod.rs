@@ -1,6 +1,7 @@
 //! `/admin`: what the head of the desk changes without the operator (procedures, delays, hours, skills, absences, texts),
 //! each change shown before it is published, kept in the history, and undone from there.
 
+mod count;
 mod differences;
 mod export;
 mod fields;
@@ -47,6 +48,7 @@ pub(super) fn router() -> Router<Shared> {
         .route("/admin/historique/{version}", get(history::show).post(history::restore))
         .route("/admin/textes", get(texts::list))
         .route("/admin/textes/{name}/{medium}", get(texts::show).post(texts::submit))
+        .route("/admin/calcul", get(count::show))
         .route("/admin/export", get(export::download))
         .route("/admin/{kind}", get(list))
         .route("/admin/{kind}/{code}", get(part::show).post(part::submit))
@@ -110,7 +112,7 @@ async fn index(
         let whole = if kind == PartKind::Authority { format!("/{}", part::WHOLE) } else { String::new() };
         tiles.push(tile(slug, format!("/admin/{slug}{whole}")));
     }
-    tiles.extend(["textes", "historique", "export"].map(|slug| tile(slug, format!("/admin/{slug}"))));
+    tiles.extend(["textes", "calcul", "historique", "export"].map(|slug| tile(slug, format!("/admin/{slug}"))));
     let page = Index {
         authority: town.authority.name.clone(),
         tiles,

@@ -20,6 +20,8 @@ struct AnyWork {
     organisation: Option<String>,
     #[serde(default)]
     reopen_until: Option<Timestamp>,
+    #[serde(default)]
+    until: Option<Timestamp>,
 }
 
 /// Applies an event of routing to the request it is about; one that says nothing of the work changes nothing.
@@ -29,9 +31,10 @@ pub async fn project(tx: &mut Tx, event: &Envelope) -> Result<(), HandlerError> 
         let registered: RequestRegistered = event.decode()?;
         work::register(tx, event.authority_id, request, &registered).await?;
     } else if WORK_EVENTS.contains(&event.name.as_str()) {
-        let AnyWork { work, outcome, organisation, reopen_until } = event.decode()?;
+        let AnyWork { work, outcome, organisation, reopen_until, until } = event.decode()?;
         let occurred_at = event.occurred_at;
-        let update = WorkUpdate { work, occurred_at, outcome, forwarded_to: organisation, reopen_until };
+        let update =
+            WorkUpdate { work, occurred_at, outcome, forwarded_to: organisation, reopen_until, wait_until: until };
         work::apply(tx, event.authority_id, request, &update).await?;
     }
     Ok(())

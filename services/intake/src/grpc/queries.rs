@@ -89,6 +89,7 @@ pub(super) async fn track(app: &Arc<App>, asked: proto::TrackRequest) -> Result<
         state_since: request.work.state_since.as_millis(),
         forwarded_to: request.work.forwarded_to,
         receipt_due: millis(request.work.receipt_due),
+        wait_until: millis(request.work.wait_until),
     })
 }
 

@@ -82,6 +82,8 @@ pub struct Work {
     pub due_at: Option<Timestamp>,
     /// The latest day of the receipt.
     pub receipt_due: Option<Timestamp>,
+    /// The day given to the usager, while something is awaited.
+    pub wait_until: Option<Timestamp>,
     /// Since when it stands there.
     pub state_since: Timestamp,
     /// The result.
@@ -104,6 +106,7 @@ impl Work {
             assignee_id: None,
             due_at: None,
             receipt_due: None,
+            wait_until: None,
             state_since: received_at,
             outcome: None,
             forwarded_to: String::new(),
@@ -131,7 +134,7 @@ macro_rules! select_requests {
         classified_by, reasons, subject, party_id, requester_name, requester_email, requester_phone, postal_address,
         language, site, identity_verified, shared_contact, linked_request_id, hint, danger, received_at,
         last_interaction_at, search_text, work_state, work_version, department, assignee_id, due_at, receipt_due, state_since,
-        outcome, forwarded_to, confidential, reopen_until
+        outcome, forwarded_to, confidential, reopen_until, wait_until
     FROM requests ",
             $rest
         )
@@ -287,6 +290,7 @@ pub(super) fn request(row: &Row) -> Result<Request> {
             assignee_id: row.get("assignee_id")?,
             due_at: row.get("due_at")?,
             receipt_due: row.get("receipt_due")?,
+            wait_until: row.get("wait_until")?,
             state_since: row.get("state_since")?,
             outcome: parsed_option("outcome", row.get::<Option<String>>("outcome")?.as_deref(), Outcome::parse)?,
             forwarded_to: row.get("forwarded_to")?,

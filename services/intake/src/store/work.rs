@@ -19,6 +19,8 @@ pub struct WorkUpdate {
     pub forwarded_to: Option<String>,
     /// Until when a reply reopens it.
     pub reopen_until: Option<Timestamp>,
+    /// The day given to the usager, when something is awaited.
+    pub wait_until: Option<Timestamp>,
 }
 
 const APPLY: &str = "UPDATE requests
@@ -26,7 +28,8 @@ const APPLY: &str = "UPDATE requests
         state_since = CASE WHEN work_state = $3 THEN state_since ELSE $9 END,
         outcome = CASE WHEN $10 THEN NULL ELSE COALESCE($11, outcome) END,
         forwarded_to = COALESCE($12, forwarded_to),
-        reopen_until = COALESCE($13, reopen_until)
+        reopen_until = COALESCE($13, reopen_until),
+        wait_until = $14
     WHERE authority_id = $1 AND id = $2 AND work_version < $4";
 const REGISTER: &str = "UPDATE requests
     SET department = $3, due_at = $4, receipt_due = $5
@@ -49,6 +52,7 @@ pub async fn apply(tx: &mut Tx, authority: AuthorityId, request: ServiceRequestI
         update.outcome.map(Outcome::as_str),
         update.forwarded_to.clone(),
         update.reopen_until,
+        update.wait_until,
     ];
     tx.execute(APPLY, args).await.map(drop)
 }

@@ -4,6 +4,7 @@
 //! Rows are locked in one order everywhere (works first, then agents by id), so that two transactions never wait for
 //! each other.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::store::Tx;
@@ -14,6 +15,9 @@ use guichet_core::work::Outcome;
 use guichet_events::{EventData, NewEvent, routing};
 
 use super::{App, Result};
+use crate::domain::clock::Rules;
+use crate::domain::follow_up;
+use crate::domain::town::Town;
 use crate::domain::work::{Change, Desk, Fact, Work};
 use crate::error::Error;
 use crate::store::loads::{self, Delta};
@@ -43,6 +47,8 @@ impl App {
         teller: Teller,
     ) -> Result<()> {
         let now = self.clock.now();
+        let dated = self.dated(tx, changes, now).await?;
+        let changes = &*dated;
         for change in changes {
             if !works::apply(tx, change).await? {
                 return Err(Error::Stale);
@@ -63,6 +69,23 @@ impl App {
             }
         }
         Ok(outbox::append(tx, &events).await?)
+    }
+
+    /// Returns the changes with the dates that follow from them, and those by which what is confided is followed up.
+    async fn dated<'a>(&self, tx: &mut Tx, changes: &'a [Change], now: Timestamp) -> Result<Cow<'a, [Change]>> {
+        if !changes.iter().any(|change| change.touches_clocks() || follow_up::is_news(change)) {
+            return Ok(Cow::Borrowed(changes));
+        }
+        let town = self.town(tx).await?;
+        let mut dated = Vec::with_capacity(changes.len());
+        for change in changes {
+            let mut change = clocked(&town, change, now)?;
+            if follow_up::is_news(&change) {
+                change.after.followed = follow_up::of(&change, &town, now);
+            }
+            dated.push(change);
+        }
+        Ok(Cow::Owned(dated))
     }
 
     /// Ends the offer and moves the assignment that a change ends and moves.
@@ -116,6 +139,7 @@ impl App {
             Fact::Started => self.event(after, &routing::RequestStarted { work }),
             Fact::Escalated => self.event(after, &routing::RequestEscalated { work }),
             Fact::Returned => self.event(after, &routing::RequestReturned { work }),
+            Fact::Reminded => self.event(after, &routing::RequestReminded { work }),
             Fact::Resumed => self.event(after, &routing::RequestResumed { work }),
             Fact::Withdrawn => self.event(after, &routing::RequestWithdrawn { work }),
             Fact::Closed => self.event(after, &routing::RequestClosed { work }),
@@ -140,6 +164,20 @@ impl App {
             }
         }
     }
+}
+
+/// Returns a change with the dates that follow from it.
+pub(super) fn clocked(town: &Town, change: &Change, at: Timestamp) -> Result<Change> {
+    if !change.touches_clocks() {
+        return Ok(change.clone());
+    }
+    Ok(change.clocked(&rules(town, &change.after, change.after.filing.procedure.as_deref())?, at))
+}
+
+/// Returns what the dates of a request are counted with, if it is filed under `procedure`.
+pub(super) fn rules(town: &Town, work: &Work, procedure: Option<&str>) -> Result<Rules> {
+    let directory = town.by_id(work.authority_id).ok_or(Error::UnknownAuthority)?;
+    Ok(Rules::of(town, directory, procedure, work.danger))
 }
 
 /// Returns the open offer that a change ends.

@@ -3,15 +3,17 @@
 
 use crate::store::Tx;
 use guichet_bus::outbox;
+use guichet_core::Timestamp;
 use guichet_core::id::{AgentId, AuthorityId, ServiceRequestId};
 use guichet_core::work::{Outcome, ReplyThen, WorkState};
-use guichet_events::intake::{InteractionReceived, ReplyPosted, RequestClassified, RequestReceived};
+use guichet_events::intake::{ReplyPosted, RequestClassified, RequestReceived};
 use guichet_events::routing::RequestRegistered;
 
+use super::changes::{clocked, rules};
 use super::orders::ask;
-use super::{App, Result};
+use super::{App, Result, Town};
 use crate::domain::access;
-use crate::domain::filing::{Ask, file};
+use crate::domain::filing::{self, Ask, file};
 use crate::domain::work::{Change, Desk, Fact, Work};
 use crate::error::Error;
 use crate::store::{works, writings};
@@ -41,31 +43,12 @@ impl App {
             },
         );
         let work = Work {
-            request_id,
-            authority_id,
-            state: WorkState::Queued,
-            version: 1,
-            filing,
             channel: event.channel,
             nature: event.nature,
             language: event.language,
             danger: event.danger,
             excluded: event.excluded_agents,
-            received_at: event.received_at,
-            need,
-            queue: Some(Desk::Main),
-            since: event.received_at,
-            late: false,
-            offer: None,
-            assignee: None,
-            level2: None,
-            returned: false,
-            outcome: None,
-            forwarded_to: None,
-            forwarded_phone: None,
-            reason: None,
-            wait_until: None,
-            resolved_at: None,
+            ..Work::received((request_id, authority_id), (filing, need), event.received_at)
         };
         let change = Change { before: None, after: work, fact: Fact::Queued, how: "receive", agent_id: None };
         self.register(tx, &change.after).await?;
@@ -104,7 +87,8 @@ impl App {
         let town = self.town(tx).await?;
         let directory = town.by_id(work.authority_id).ok_or(Error::UnknownAuthority)?;
         let (filing, need) = file(&town, directory, &ask(&work, Some(&event.procedure)));
-        let known = Work { nature: event.nature, ..work.clone() };
+        let rules = rules(&town, &work, filing.procedure.as_deref())?;
+        let known = Work { nature: event.nature, ..work.refiled(filing, &rules) };
         let keeps = work.queue.is_none()
             && work.holder().is_some_and(|holder| access::missing(&town, holder, &need).is_empty());
         let (after, fact) = match work.state {
@@ -117,31 +101,37 @@ impl App {
         if after.queue != Some(Desk::Level2) {
             after.need = need;
         }
-        after.filing = filing;
         let change = work.change(after, fact, "classify", Some(event.agent_id));
+        let change = clocked(&town, &change, self.clock.now())?;
         self.register(tx, &change.after).await?;
         self.write_change(tx, &change, "").await
     }
 
     /// The usager wrote again: waiting work resumes, finished work reopens.
-    pub(crate) async fn message(
-        &self,
-        tx: &mut Tx,
-        request_id: ServiceRequestId,
-        _event: InteractionReceived,
-    ) -> Result<()> {
+    pub(crate) async fn message(&self, tx: &mut Tx, request_id: ServiceRequestId, written_at: Timestamp) -> Result<()> {
         let Some(work) = works::find(tx, request_id).await? else { return Ok(()) };
+        let town = self.town(tx).await?;
         let change = match work.state {
             WorkState::WaitingRequester => work.resumed("message", None),
             WorkState::Resolved | WorkState::Closed | WorkState::Withdrawn | WorkState::Dismissed => {
-                let town = self.town(tx).await?;
                 let directory = town.by_id(work.authority_id).ok_or(Error::UnknownAuthority)?;
                 let (_, need) = file(&town, directory, &ask(&work, work.filing.procedure.as_deref()));
-                work.reopened(need, self.clock.now(), "message", None)
+                let now = self.clock.now();
+                let known_until = filing::known_until(&town, directory, &need.department, now);
+                work.reopened(need, (now, known_until), "message", None)
             }
-            _ => return Ok(()),
+            _ => return self.late_papers(tx, &town, &work, written_at).await,
         };
-        self.write_change(tx, &change.map_err(|_| Error::State)?, "").await
+        // The day it came counts, however late it is heard of.
+        let change = clocked(&town, &change.map_err(|_| Error::State)?, written_at)?;
+        self.write_change(tx, &change, "").await
+    }
+
+    /// The usager wrote after the time given was over: where silence accepts, the legal delay starts now.
+    async fn late_papers(&self, tx: &mut Tx, town: &Town, work: &Work, written_at: Timestamp) -> Result<()> {
+        let rules = rules(town, work, work.filing.procedure.as_deref())?;
+        let Some(dated) = work.with_late_papers(&rules, written_at) else { return Ok(()) };
+        if works::note_papers(tx, &dated).await? { Ok(()) } else { Err(Error::Stale) }
     }
 
     /// An agent wrote to the usager: the work follows what the reply asked. The reply has gone out, so it is never refused.
@@ -163,7 +153,12 @@ impl App {
         let (agent, now) = (Some(event.agent_id), self.clock.now());
         let change = match event.then {
             ReplyThen::Resolve => work.resolved(event.outcome.unwrap_or(Outcome::Informed), now, agent),
-            _ if work.state == WorkState::WaitingRequester => return Ok(()),
+            // Asked again without another date: it waits already.
+            _ if work.state == WorkState::WaitingRequester
+                && (event.wait_until.is_none() || event.wait_until == work.wait_until) =>
+            {
+                return Ok(());
+            }
             _ => work.paused(event.wait_until, agent),
         };
         self.write_change(tx, &change.map_err(|_| Error::State)?, "").await

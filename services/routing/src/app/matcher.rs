@@ -3,31 +3,37 @@
 //! Each transaction holds the shard's row at its epoch, takes at most a hundred facts, and writes decisions, offers and
 //! events together; a commit that fails, or a change that no longer fits, throws the engine away and loads another.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::store::Tx;
 use guichet_bus::{Lease, outbox};
 use guichet_core::Timestamp;
-use guichet_core::id::{DecisionId, OfferId, ServiceRequestId};
+use guichet_core::id::{AgentId, DecisionId, OfferId, ServiceRequestId};
 use guichet_events::routing::OfferMade;
 use tokio_util::sync::CancellationToken;
 
 use super::changes::Teller;
 use super::{App, MATCHER_TOPIC, Result, meters};
-use crate::domain::engine::{AgentSnapshot, Decision, Engine, HeldEntry, Input, Policy, Record, Roster, Snapshot};
+use crate::domain::engine::{AgentSnapshot, Decision, Engine, HeldEntry, Input, Policy, Roster, Snapshot};
 use crate::domain::french;
+use crate::domain::replay::{Decided, is_due_for_a_load, tell_at_load};
 use crate::domain::town::Town;
 use crate::domain::work::{Change, OpenOffer, Work};
 use crate::error::Error;
 use crate::store::decisions::{self, DecisionRow};
+use crate::store::inputs::{self, Place};
 use crate::store::offers::{self, NewOffer};
-use crate::store::{inputs, loads, shards, works};
+use crate::store::{authorities, engine_loads, loads, shards, works};
 
 /// Facts decided on in one transaction: enough to keep up, few enough to commit within the idle limit.
 const INPUTS_MAX: i64 = 100;
 /// The net under lost wake-ups, and how often timers are looked at.
 const POLL: Duration = Duration::from_millis(500);
+/// Time between two audits of the engine, in milliseconds: a mistake shows within the minute, and nobody feels the look.
+const AUDIT_MS: i64 = 30_000;
+/// Mistakes of one audit told in the log: the gauge has their number.
+const AUDIT_TOLD_MAX: usize = 10;
 /// Name of the lease.
 const LEASE: &str = "matcher";
 
@@ -35,6 +41,8 @@ const LEASE: &str = "matcher";
 struct Owned {
     lease_epoch: i64,
     epoch: i64,
+    loaded_at: Timestamp,
+    audited_at: Timestamp,
     engine: Engine,
 }
 
@@ -84,11 +92,18 @@ impl App {
             return Ok(false);
         };
         let turn = match owned.as_mut().filter(|owned| owned.lease_epoch == lease_epoch) {
-            Some(mine) => self.batch(mine).await,
-            None => self.take_over(lease_epoch).await.map(|loaded| {
-                *owned = Some(loaded);
-                Turn::Busy
-            }),
+            Some(mine) => {
+                self.audit(mine);
+                self.batch(mine).await
+            }
+            None => match self.take_over(lease_epoch).await {
+                Ok(loaded) => {
+                    *owned = Some(loaded);
+                    self.forget_old_loads().await;
+                    Ok(Turn::Busy)
+                }
+                Err(error) => Err(error),
+            },
         };
         match turn {
             Ok(Turn::Idle) => Ok(false),
@@ -115,18 +130,17 @@ impl App {
         let now = self.clock.now();
         // Facts first, then the state they made: what is marked here is surely in what is read next.
         let absorbed = inputs::absorb(&mut tx, batch, now).await?;
-        let town = self.town(&mut tx).await?;
-        let mut engine = Engine::new(self.policy(), Roster::of(&town), self.snapshot(&mut tx, now).await?);
+        let (town, versions) = authorities::town_with_versions(&mut tx).await?;
+        let (policy, snapshot) = (self.policy(), self.snapshot(&mut tx, &town, now).await?);
+        if !engine_loads::insert(&mut tx, (epoch, batch, now), &policy, &versions, &snapshot).await? {
+            tracing::warn!(batch, "load is too large to be kept, what is decided on it cannot be replayed");
+        }
+        let mut engine = Engine::new(policy, Roster::of(&town), snapshot);
         let mut decisions = engine.apply(now, Input::Reloaded);
-        // Why a request waits is told when it begins to, not at each load.
-        let arrived: HashSet<ServiceRequestId> = absorbed.iter().filter_map(Input::arrived).collect();
-        decisions.retain(|decision| match decision {
-            Decision::Wait { request_id, .. } => arrived.contains(request_id),
-            Decision::Offer { .. } | Decision::Unroutable { .. } => true,
-        });
+        tell_at_load(&mut decisions, &absorbed);
         // The engine says so again where it is still true.
         works::forget_unroutable(&mut tx).await?;
-        inputs::push_consumed(&mut tx, None, now, &Input::Reloaded, batch).await?;
+        inputs::push_consumed(&mut tx, None, now, &Input::Reloaded, Place { batch, ordinal: 0 }).await?;
         let made = decisions.len();
         self.write_decisions(&mut tx, &town, (epoch, batch, now), Vec::new(), decisions).await?;
         tx.commit().await?;
@@ -134,7 +148,21 @@ impl App {
             self.log.wake();
         }
         tracing::info!(epoch, waiting = engine.waiting(), offered = made, "matcher has the shard");
-        Ok(Owned { lease_epoch, epoch, engine })
+        Ok(Owned { lease_epoch, epoch, loaded_at: now, audited_at: now, engine })
+    }
+
+    /// Has the engine looked at again, now and then, by code that shares nothing with what makes it fast.
+    fn audit(&self, mine: &mut Owned) {
+        let now = self.clock.now();
+        if now < mine.audited_at.plus_millis(AUDIT_MS) {
+            return;
+        }
+        mine.audited_at = now;
+        let found = mine.engine.audit(now);
+        meters::tell_idle_beside_waiting(found.len());
+        for (request_id, agent_id) in found.into_iter().take(AUDIT_TOLD_MAX) {
+            tracing::error!(request.id = %request_id, agent.id = %agent_id, "request waits beside an agent who could have it");
+        }
     }
 
     fn policy(&self) -> Policy {
@@ -142,12 +170,15 @@ impl App {
             after_decline_ms: self.config.after_decline_seconds.saturating_mul(1_000),
             after_expiry_ms: self.config.after_expiry_seconds.saturating_mul(1_000),
             always_open: self.config.always_open,
+            ..Policy::default()
         }
     }
 
-    async fn snapshot(&self, tx: &mut Tx, now: Timestamp) -> Result<Snapshot> {
+    async fn snapshot(&self, tx: &mut Tx, town: &Town, now: Timestamp) -> Result<Snapshot> {
         let policy = self.policy();
         let mut snapshot = Snapshot::default();
+        let mut given: HashMap<AgentId, u32> =
+            offers::given_since(tx, town.start_of_day(now)).await?.into_iter().collect();
         for work in works::list_active(tx).await? {
             let Some(agent_id) = work.loaded() else {
                 snapshot.waiting.push(work.entry());
@@ -155,11 +186,16 @@ impl App {
             };
             let (request_id, version, weight) = (work.request_id, work.version, work.need.weight);
             let offered = work.offer.map(|_| work.entry());
+            if offered.is_some() {
+                *given.entry(agent_id).or_default() += weight;
+            }
             snapshot.held.push(HeldEntry { request_id, version, agent_id, weight, offered });
         }
         for load in loads::list(tx).await? {
             let (agent_id, presence) = (load.agent_id, load.presence);
-            snapshot.agents.push(AgentSnapshot { agent_id, presence, serial: load.serial, served_at: load.served_at });
+            let given_today = given.get(&agent_id).copied().unwrap_or(0);
+            let (serial, served_at) = (load.serial, load.served_at);
+            snapshot.agents.push(AgentSnapshot { agent_id, presence, serial, served_at, given_today });
         }
         let longest = policy.after_decline_ms.max(policy.after_expiry_ms);
         for refused in offers::list_refused(tx, now.plus_millis(-longest)).await? {
@@ -179,6 +215,9 @@ impl App {
         if !wake && !inputs::any(&mut db).await? && !works::any_due(&mut db, self.clock.now()).await? {
             return Ok(Turn::Idle);
         }
+        if is_due_for_a_load(mine.loaded_at, self.clock.now()) {
+            return Ok(Turn::Reload);
+        }
         let mut tx = self.db.begin().await?;
         if !shards::hold(&mut tx, mine.epoch).await? {
             tracing::warn!(epoch = mine.epoch, "shard was taken over by another process");
@@ -191,22 +230,23 @@ impl App {
         let batch = shards::next_batch(&mut tx).await?;
         let now = self.clock.now();
         let town = self.town(&mut tx).await?;
-        let due = self.due(&mut tx, now).await?;
+        let due = self.due(&mut tx, &town, now).await?;
         let mut decisions = Vec::new();
-        if wake {
-            inputs::push_consumed(&mut tx, None, now, &Input::Tick, batch).await?;
-            decisions.extend(mine.engine.apply(now, Input::Tick));
-        }
-        for (authority, input) in due.inputs {
-            inputs::push_consumed(&mut tx, Some(authority), now, &input, batch).await?;
+        // Replay reads the order of application back from the places, not from the numbers: what time has brought is
+        // numbered last and applied first.
+        let mut places = (0..).map(|ordinal| Place { batch, ordinal });
+        let tick = wake.then_some((None, Input::Tick));
+        let brought = due.inputs.into_iter().map(|(authority, input)| (Some(authority), input));
+        for ((authority, input), place) in tick.into_iter().chain(brought).zip(places.by_ref()) {
+            inputs::push_consumed(&mut tx, authority, now, &input, place).await?;
             decisions.extend(mine.engine.apply(now, input));
         }
-        let mut numbers = Vec::with_capacity(waiting.len());
-        for (number, input) in waiting {
+        let mut consumed = Vec::with_capacity(waiting.len());
+        for ((number, input), place) in waiting.into_iter().zip(places) {
             decisions.extend(mine.engine.apply(now, input));
-            numbers.push(number);
+            consumed.push((number, place));
         }
-        inputs::consume(&mut tx, &numbers, batch, now).await?;
+        inputs::consume(&mut tx, &consumed, now).await?;
         let made = decisions.len();
         self.write_decisions(&mut tx, &town, (mine.epoch, batch, now), due.changes, decisions).await?;
         tx.commit().await?;
@@ -228,18 +268,17 @@ impl App {
         known.extend(changes.iter().map(|change| (change.after.request_id, change.after.clone())));
         let mut rows = Vec::new();
         let mut made = Vec::new();
-        for decision in decisions {
+        for (decision, ordinal) in decisions.into_iter().zip(0..) {
             let request_id = decision.request_id();
             let work = match known.remove(&request_id) {
                 Some(work) => work,
                 None => works::find(tx, request_id).await?.ok_or(Error::Stale)?,
             };
-            let mut row = self.row(town, &work, &decision, (epoch, batch, now));
+            let mut row = self.row(town, &work, &decision, (epoch, batch, now), ordinal);
             if let Decision::Offer { version, agent_id, record, .. } = &decision {
                 if work.version != *version {
                     return Err(Error::Stale);
                 }
-                row.agent_id = Some(*agent_id);
                 row.sentence = french::why_me(town, *agent_id, record);
                 let offer_id = OfferId::new(&*self.clock, &*self.rng);
                 let change = work.offered(OpenOffer { offer_id, agent_id: *agent_id }).map_err(|_| Error::Stale)?;
@@ -289,22 +328,22 @@ impl App {
         work: &Work,
         decision: &Decision,
         (epoch, batch, now): (i64, i64, Timestamp),
+        ordinal: i64,
     ) -> DecisionRow {
-        let (kind, record): (&str, &Record) = match decision {
-            Decision::Offer { record, .. } => ("offered", record),
-            Decision::Wait { record, .. } => ("waiting", record),
-            Decision::Unroutable { record, .. } => ("unroutable", record),
-        };
+        let Decided { kind, request_id, agent_id, record: text } = Decided::of(decision);
+        let (Decision::Offer { record, .. } | Decision::Wait { record, .. } | Decision::Unroutable { record, .. }) =
+            decision;
         DecisionRow {
             id: DecisionId::new(&*self.clock, &*self.rng),
             authority_id: work.authority_id,
-            request_id: work.request_id,
+            request_id,
             at: now,
-            kind: kind.to_owned(),
-            agent_id: None,
+            kind,
+            agent_id,
             epoch,
             batch,
-            record: serde_json::to_string(record).expect("a record is plain data: maps with text keys only"),
+            ordinal: Some(ordinal),
+            record: text,
             sentence: french::why_waiting(town, record),
         }
     }

@@ -1,6 +1,7 @@
 //! Use cases: read, ask the domain, write, in that order and in one transaction. One file a use case; [`changes`] is the
 //! one place that writes a change of the work with all that follows from it.
 
+pub(crate) mod calendars;
 pub(crate) mod changes;
 pub(crate) mod commitments;
 pub(crate) mod day_notes;
@@ -16,7 +17,9 @@ pub(crate) mod passwords;
 pub(crate) mod presence;
 pub(crate) mod publish;
 pub(crate) mod queue;
+pub(crate) mod replay;
 pub(crate) mod sign_in;
+pub(crate) mod simulation;
 mod timers;
 pub(crate) mod versions;
 pub(crate) mod work;
@@ -27,6 +30,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::store::Db;
 use guichet_bus::{Bus, Log};
 use guichet_core::{Clock, Rng};
+use tokio::sync::Semaphore;
 
 use crate::config::Config;
 pub(crate) use crate::domain::access::Access;
@@ -55,6 +59,7 @@ pub(crate) struct App {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) rng: Arc<dyn Rng>,
     town: Arc<Mutex<(i64, Arc<Town>)>>,
+    simulations: Arc<Semaphore>,
 }
 
 impl App {
@@ -65,7 +70,8 @@ impl App {
         clock: Arc<dyn Clock>,
         rng: Arc<dyn Rng>,
     ) -> Self {
-        Self { config: Arc::new(config), db, log, bus, clock, rng, town: Arc::default() }
+        let simulations = Arc::new(Semaphore::new(simulation::AT_A_TIME));
+        Self { config: Arc::new(config), db, log, bus, clock, rng, town: Arc::default(), simulations }
     }
 
     /// Returns the town as it is published now: read again only when a directory has changed.

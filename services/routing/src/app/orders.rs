@@ -7,6 +7,7 @@ use guichet_core::{Timestamp, Violation};
 use guichet_events::Directory;
 
 use super::Result;
+use super::changes::rules;
 use crate::domain::command::Command;
 use crate::domain::filing::{self, Ask};
 use crate::domain::town::Town;
@@ -83,7 +84,9 @@ pub(crate) async fn prepare(tx: &mut Tx, town: &Town, work: &Work, order: Order,
         }
         Order::Dismiss { reason } => Command::Dismiss { reason: dismissal(directory, &reason)? },
         Order::Reopen => {
-            Command::Reopen { need: filing::file(town, directory, &ask(work, work.filing.procedure.as_deref())).1 }
+            let need = filing::file(town, directory, &ask(work, work.filing.procedure.as_deref())).1;
+            let known_until = filing::known_until(town, directory, &need.department, now);
+            Command::Reopen { need, known_until }
         }
     })
 }
@@ -120,7 +123,9 @@ fn transfer(town: &Town, directory: &Directory, work: &Work, department: &str, p
         need = filing::for_department(town, &need, department);
         department.clone_into(&mut filing.department);
     }
-    Ok(Command::Transfer { filing: Box::new(filing), need })
+    let rules = rules(town, work, filing.procedure.as_deref())?;
+    let Work { filing, clock, .. } = work.refiled(filing, &rules);
+    Ok(Command::Transfer { filing: Box::new(filing), clock, need })
 }
 
 fn escalate(town: &Town, directory: &Directory, work: &Work, department: &str) -> Result<Command> {
@@ -152,7 +157,7 @@ fn dismissal(directory: &Directory, reason: &str) -> Result<String> {
 }
 
 /// Returns whether the level-1 holder is at work: not away, and still in the directory.
-async fn is_present(tx: &mut Tx, work: &Work) -> Result<bool> {
+pub(super) async fn is_present(tx: &mut Tx, work: &Work) -> Result<bool> {
     let Some(holder) = work.assignee else { return Ok(false) };
     let active = accounts::find(tx, holder).await?.is_some_and(|account| account.active);
     let load = loads::find(tx, holder).await?;

@@ -2,12 +2,13 @@
 
 use guichet_core::Timestamp;
 use guichet_core::id::AgentId;
+use guichet_core::work::PresenceState;
 
 use super::queue::{authorities_of, page_size};
 use super::{App, Result};
 pub(crate) use crate::domain::overview::{Cut, Figure, Figures, Missing};
 use crate::domain::overview::{DepartmentFigures, OpenWork, by_cut, by_department, missing};
-use crate::store::works;
+use crate::store::{loads, works};
 
 /// The figures of a moment.
 #[derive(Debug)]
@@ -41,7 +42,9 @@ impl App {
             Some((directory.authority.code.clone(), figures))
         });
         let departments = named.collect();
-        Ok(Overview { at, departments, cuts: by_cut(&open, at), missing: missing(&town, &open) })
+        let loads = loads::list(&mut &self.db).await?.into_iter();
+        let at_work = loads.filter(|load| load.presence != PresenceState::Away).map(|load| load.agent_id).collect();
+        Ok(Overview { at, departments, cuts: by_cut(&open, at), missing: missing(&town, &open, &at_work) })
     }
 
     /// Returns a page of the requests that one figure counts, the nearest announced date first.

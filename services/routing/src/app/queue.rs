@@ -9,7 +9,7 @@ use guichet_core::work::WorkState;
 
 use super::{App, Result};
 use crate::domain::access::{Access, access, missing};
-use crate::domain::engine::urgency::urgency;
+use crate::domain::engine::urgency::factor_of;
 use crate::domain::town::Town;
 use crate::domain::work::Work;
 use crate::error::Error;
@@ -114,7 +114,7 @@ fn add(stats: &mut Stats, row: &Row, now: Timestamp) -> Result<()> {
 }
 
 fn urgency_of(work: &Work, now: Timestamp) -> i128 {
-    urgency(work.filing.slope, work.late, work.since, now)
+    i128::from(factor_of(work.filing.slope, work.late)) * i128::from(now.millis_since(work.since))
 }
 
 fn entry(town: &Arc<Town>, agent_id: AgentId, work: Work) -> Entry {

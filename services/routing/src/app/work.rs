@@ -2,6 +2,7 @@
 
 use guichet_core::id::{AgentId, ServiceRequestId};
 
+use super::changes::clocked;
 use super::orders::{Order, prepare};
 use super::{App, Result, Tx};
 use crate::domain::access::{Access, actor};
@@ -59,6 +60,7 @@ impl App {
             Some(agent_id) => self.by_agent(&mut tx, &town, (&work, head.version), agent_id, order).await?,
             None => self.by_usager((&work, head.version), &order)?,
         };
+        let change = clocked(&town, &change, self.clock.now())?;
         self.write_change(&mut tx, &change, note).await?;
         tx.commit().await?;
         self.wake();

@@ -6,6 +6,7 @@ use guichet_core::id::AgentId;
 use guichet_core::work::{Outcome, Tier, WorkState};
 
 use super::access::Access;
+use super::clock::Clock;
 use super::engine::Need;
 use super::filing::Filing;
 use super::work::{Actor, Change, Desk, Fact, IllegalMove, Work};
@@ -58,6 +59,7 @@ pub(crate) enum Command {
     /// To another department or procedure.
     Transfer {
         filing: Box<Filing>,
+        clock: Clock,
         need: Need,
     },
     Escalate {
@@ -87,6 +89,8 @@ pub(crate) enum Command {
     /// `need`: what the procedure asks today.
     Reopen {
         need: Need,
+        /// Until when it waits for whoever answered it.
+        known_until: Timestamp,
     },
 }
 
@@ -208,8 +212,8 @@ pub(crate) fn decide(work: &Work, actor: &Actor, command: Command, now: Timestam
     match command {
         Command::Take => Ok(work.given_to(actor.agent_id, verb.as_str())?),
         Command::Start => told(work.moved(WorkState::InProgress)?, Fact::Started),
-        Command::Transfer { filing, need } => {
-            told(Work { filing: *filing, returned: false, ..work.requeued(need)? }, Fact::Queued)
+        Command::Transfer { filing, clock, need } => {
+            told(Work { filing: *filing, clock, returned: false, ..work.requeued(need)? }, Fact::Queued)
         }
         Command::Escalate { need } => {
             let after = Work { need, queue: Some(Desk::Level2), returned: false, ..work.moved(WorkState::Escalated)? };
@@ -234,7 +238,7 @@ pub(crate) fn decide(work: &Work, actor: &Actor, command: Command, now: Timestam
             let after = Work { reason: Some(reason), resolved_at: Some(now), ..work.ended(WorkState::Dismissed)? };
             told(after, Fact::Dismissed)
         }
-        Command::Reopen { need } => Ok(work.reopened(need, now, verb.as_str(), me)?),
+        Command::Reopen { need, known_until } => Ok(work.reopened(need, (now, known_until), verb.as_str(), me)?),
     }
 }
 

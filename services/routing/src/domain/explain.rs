@@ -84,8 +84,13 @@ fn step(town: &Town, work: &Work, how: &str, who: Option<&str>, department: &str
         "escalate" => format!("{who} a confié la demande au niveau 2"),
         "return" => format!("{who} a rendu la demande au niveau 1"),
         "forward" => {
-            let body = work.forwarded_to.as_deref().unwrap_or("un autre organisme");
-            format!("{who} a transmis la demande hors de la collectivité, à {body}")
+            format!("{who} a transmis la demande hors de la collectivité, à {}", outside(work))
+        }
+        "remind" => "relancée : le niveau 2 n'a pas encore répondu".to_owned(),
+        "remind_outside" => format!("relancée : {} n'a pas encore répondu", outside(work)),
+        "return_late" => "le niveau 2 n'a pas répondu à temps : la demande revient au niveau 1".to_owned(),
+        "return_late_outside" => {
+            format!("{} n'a pas répondu à temps : la demande revient au niveau 1", outside(work))
         }
         "pause" => format!("{who} attend l'usager"),
         "resume" => format!("{who} a repris la demande"),
@@ -100,6 +105,10 @@ fn step(town: &Town, work: &Work, how: &str, who: Option<&str>, department: &str
         "release" => format!("{who} a quitté l'équipe : la demande retourne en file"),
         _ => return None,
     })
+}
+
+fn outside(work: &Work) -> &str {
+    work.forwarded_to.as_deref().unwrap_or("un autre organisme")
 }
 
 fn decision(
@@ -136,7 +145,7 @@ fn free(eligible: u32) -> String {
 /// Returns one line a reason, with the names it is true of.
 fn grouped(town: &Town, record: &Record) -> Vec<String> {
     let mut by_reason: BTreeMap<(bool, String), Vec<String>> = BTreeMap::new();
-    for Named { agent_id, reason } in &record.named {
+    for Named { agent_id, reason } in record.others() {
         // Those who could have had it come first.
         let key = (!french::is_capable(reason), french::reason(town, &record.need, reason));
         by_reason.entry(key).or_default().push(town.name_of(*agent_id).to_owned());

@@ -6,9 +6,12 @@ use guichet_core::work::{Channel, SilenceRule, Tier};
 use guichet_events::{Delay, DelayUnit, Directory, Level2Answer, Procedure};
 
 use super::calendar::{RECEIPT_BUSINESS_DAYS, internal_share};
-use super::engine::urgency::class_of;
+use super::engine::urgency::{LIVE_TARGET_MS, class_of};
 use super::engine::{DepartmentRef, Need, TierRule};
 use super::town::Town;
+
+/// Opening hours during which a request that is open again waits for whoever knows it.
+const CONTINUITY_HOURS: u32 = 4;
 
 /// What filing needs to know of a request.
 #[derive(Clone, Debug)]
@@ -62,7 +65,10 @@ pub(crate) fn file(town: &Town, directory: &Directory, ask: &Ask<'_>) -> (Filing
         confidential: rules.confidential,
         clearances: rules.clearances.clone(),
         returns_to_level1: rules.level2_answer == Level2Answer::Return,
-        slope: class_of(rules.cost, internal.millis_since(ask.received_at)),
+        slope: class_of(
+            rules.cost,
+            if is_live(ask.channel) { LIVE_TARGET_MS } else { internal.millis_since(ask.received_at) },
+        ),
         // Nothing is promised before somebody knows what it is.
         announced_due: known.map(|_| due(rules.announced)),
         legal_due: known.and(rules.legal).map(due),
@@ -84,7 +90,7 @@ fn need_of(authority: &str, rules: &Procedure, ask: &Ask<'_>) -> Need {
         language: foreign(ask.language),
         tier: if rules.tier == Tier::L2 { TierRule::OnlyL2 } else { TierRule::Any },
         members_of: None,
-        live: matches!(ask.channel, Channel::Phone | Channel::Counter),
+        live: is_live(ask.channel),
         weight: rules.weight.max(1),
     }
 }
@@ -123,10 +129,21 @@ fn unruled(town: &Town, directory: &Directory, ask: &Ask<'_>) -> (Filing, Need) 
     (filing, need)
 }
 
+/// Returns whether somebody is there who waits.
+const fn is_live(channel: Channel) -> bool {
+    matches!(channel, Channel::Phone | Channel::Counter)
+}
+
 /// Returns the language asked for when it is not French, without its region.
 fn foreign(language: &str) -> Option<String> {
     let primary = language.split(['-', '_']).next().unwrap_or_default().to_lowercase();
     (!primary.is_empty() && primary != "fr" && primary != "und").then_some(primary)
+}
+
+/// Returns until when a request that is open again waits for whoever answered it, while they are at work: half a day of the
+/// department's opening hours.
+pub(crate) fn known_until(town: &Town, directory: &Directory, department: &str, now: Timestamp) -> Timestamp {
+    town.calendar(directory, department).due(now, Delay { count: CONTINUITY_HOURS, unit: DelayUnit::Hours })
 }
 
 /// Returns what a request asks once it was transferred to a department other than its procedure's: its people, whatever

@@ -6,7 +6,7 @@ use guichet_core::id::AgentId;
 use guichet_core::work::{Channel, Tier, WorkState};
 use guichet_events::SkillLevel;
 
-use super::engine::{Need, Reason, Record, Requirement};
+use super::engine::{DecidedBy, Kind, Need, Reason, Record, Requirement};
 use super::town::Town;
 
 /// Colleagues named in « Pourquoi moi ? »; the others are counted.
@@ -60,7 +60,7 @@ pub(crate) fn requirement(town: &Town, need: &Need, lacking: &Requirement) -> St
 }
 
 /// Returns « État civil niveau 3 ».
-fn skill_name(town: &Town, need: &Need, skill: &SkillLevel) -> String {
+pub(crate) fn skill_name(town: &Town, need: &Need, skill: &SkillLevel) -> String {
     let name = named(town, need, |directory| directory.skills.get(&skill.skill)).unwrap_or(&skill.skill);
     format!("{name} niveau {}", skill.level)
 }
@@ -102,6 +102,9 @@ pub(crate) fn reason(town: &Town, need: &Need, reason: &Reason) -> String {
         Reason::Away => "n'est pas à son poste".to_owned(),
         Reason::Absent => "est en congé aujourd'hui".to_owned(),
         Reason::Full => "a déjà tout le travail prévu".to_owned(),
+        Reason::EndOfShift => "termine bientôt sa journée".to_owned(),
+        Reason::Share => "a déjà reçu sa part de ce qui attendait".to_owned(),
+        Reason::Awaited => "est libre, mais la demande attend la personne qui la connaît".to_owned(),
         Reason::Declined => "vient de passer cette demande".to_owned(),
         Reason::DidNotAnswer => "n'a pas répondu à la proposition".to_owned(),
         Reason::NotChosen => "pouvait aussi la recevoir".to_owned(),
@@ -129,18 +132,24 @@ pub(crate) fn why_me(town: &Town, agent_id: AgentId, record: &Record) -> String 
         format!("Vous avez {}", list(&have))
     };
     let doing: Vec<String> = record
-        .named
-        .iter()
+        .others()
         .filter(|named| is_capable(&named.reason) && named.reason != Reason::Excluded)
         .map(|named| format!("{} {}", town.name_of(named.agent_id), colleague(town, need, record, &named.reason)))
         .collect();
-    let others = doing.len();
+    if record.decided_by == Some(DecidedBy::Continuity) {
+        return format!("{have} et vous connaissez déjà ce dossier.");
+    }
+    // In a large pool few are named; all are counted.
+    let excluded = record.refused.get(&Kind::Excluded).copied().unwrap_or(0);
+    let counted = usize::try_from(record.capable.saturating_sub(1 + excluded)).unwrap_or(0);
+    let others = doing.len().max(counted);
     let mut told: Vec<String> = doing.into_iter().take(COLLEAGUES_MAX).collect();
-    if others > COLLEAGUES_MAX {
-        told.push(format!("{} de plus", count(others - COLLEAGUES_MAX, "collègue")));
+    if !told.is_empty() && others > told.len() {
+        told.push(format!("{} de plus", count(others - told.len(), "collègue")));
     }
     match others {
         0 => format!("{have} ; personne d'autre n'a ce qu'il faut."),
+        _ if told.is_empty() => format!("{have} ; {} aussi.", count(others, "collègue")),
         1 => format!("{have} ; une personne aussi : {}.", told[0]),
         _ => format!("{have} ; {} aussi : {}.", count(others, "collègue"), list(&told)),
     }
@@ -156,6 +165,9 @@ pub(crate) const fn is_capable(reason: &Reason) -> bool {
             | Reason::Away
             | Reason::Absent
             | Reason::Full
+            | Reason::EndOfShift
+            | Reason::Share
+            | Reason::Awaited
             | Reason::Declined
             | Reason::DidNotAnswer
             | Reason::NotChosen
@@ -164,10 +176,16 @@ pub(crate) const fn is_capable(reason: &Reason) -> bool {
 }
 
 fn colleague(town: &Town, need: &Need, record: &Record, why: &Reason) -> String {
-    use super::engine::DecidedBy;
     match (why, record.decided_by) {
         (Reason::NotChosen, Some(DecidedBy::Tier)) => {
             "est d'un service spécialisé, que l'on garde pour les cas difficiles".to_owned()
+        }
+        (Reason::NotChosen, Some(DecidedBy::Scarcity)) => {
+            "a une autre compétence rare en ce moment, que l'on garde pour qui en a besoin".to_owned()
+        }
+        (Reason::NotChosen, Some(DecidedBy::Effort)) => "a reçu plus de travail aujourd'hui".to_owned(),
+        (Reason::NotChosen, Some(DecidedBy::Surplus)) => {
+            "a un niveau un peu moins élevé dans cette compétence".to_owned()
         }
         (Reason::NotChosen, Some(DecidedBy::Load)) => "a plus de travail en cours".to_owned(),
         (Reason::NotChosen, Some(DecidedBy::Idle)) => "a reçu du travail plus récemment".to_owned(),
@@ -218,12 +236,17 @@ pub(crate) fn why_waiting(town: &Town, record: &Record) -> String {
         let when = date_time(opens_at, &Dates::of_zone(zone));
         return format!("Le service {service} est fermé : la demande sera proposée à sa réouverture, {when}.");
     }
+    if let Some(known) = record.awaited {
+        return format!("{} connaît ce dossier : la demande l'attend un moment.", town.name_of(known));
+    }
     let busy: Vec<String> = record
-        .named
-        .iter()
+        .others()
         .filter(|named| is_capable(&named.reason))
         .take(COLLEAGUES_MAX)
         .map(|named| format!("{} {}", town.name_of(named.agent_id), reason(town, &record.need, &named.reason)))
         .collect();
+    if busy.is_empty() {
+        return format!("Aucun des {} agents qui ont ce qu'il faut n'est libre.", record.capable);
+    }
     format!("Personne n'est libre : {}.", list(&busy))
 }

@@ -2,38 +2,50 @@
 //! Alsace-Moselle, and the days that commemorate the abolition of slavery overseas.
 
 use guichet_events::HolidayRegion;
-use jiff::ToSpan;
 use jiff::civil::{Date, date};
 
-/// Days of fixed date that apply everywhere, as (month, day).
-const FIXED: [(i8, i8); 8] = [(1, 1), (5, 1), (5, 8), (7, 14), (8, 15), (11, 1), (11, 11), (12, 25)];
-/// Days from Easter Sunday: Easter Monday, Ascension, Whit Monday.
-const MOVABLE: [i32; 3] = [1, 39, 50];
+/// Days of fixed date that apply everywhere: month, day, name.
+const FIXED: [(i8, i8, &str); 8] = [
+    (1, 1, "jour de l’An"),
+    (5, 1, "fête du Travail"),
+    (5, 8, "victoire de 1945"),
+    (7, 14, "fête nationale"),
+    (8, 15, "Assomption"),
+    (11, 1, "Toussaint"),
+    (11, 11, "armistice de 1918"),
+    (12, 25, "Noël"),
+];
+/// Days from Easter Sunday, and their names.
+const MOVABLE: [(i16, &str); 3] = [(1, "lundi de Pâques"), (39, "Ascension"), (50, "lundi de Pentecôte")];
 /// Days from Easter Sunday to Good Friday, a holiday in Alsace-Moselle only.
-const GOOD_FRIDAY: i32 = -2;
+const GOOD_FRIDAY: i16 = -2;
+const ABOLITION: &str = "abolition de l’esclavage";
 
-/// Returns whether `day` is a public holiday of `region`.
-pub(crate) fn is_public_holiday(day: Date, region: HolidayRegion) -> bool {
-    FIXED.contains(&(day.month(), day.day()))
-        || is_local(day, region)
-        || MOVABLE.iter().any(|&days| is_after_easter(day, days))
-}
-
-fn is_local(day: Date, region: HolidayRegion) -> bool {
-    let month_day = (day.month(), day.day());
-    match region {
-        HolidayRegion::Metropole => false,
-        HolidayRegion::AlsaceMoselle => month_day == (12, 26) || is_after_easter(day, GOOD_FRIDAY),
-        HolidayRegion::Martinique => month_day == (5, 22),
-        HolidayRegion::Guadeloupe => month_day == (5, 27),
-        HolidayRegion::Guyane => month_day == (6, 10),
-        HolidayRegion::Reunion => month_day == (12, 20),
-        HolidayRegion::Mayotte => month_day == (4, 27),
+/// Returns the name of the public holiday of `region` that `day` is.
+pub(crate) fn public_holiday(day: Date, region: HolidayRegion) -> Option<&'static str> {
+    let fixed = FIXED.iter().find(|(month, of_month, _)| (*month, *of_month) == (day.month(), day.day()));
+    if let Some((_, _, name)) = fixed {
+        return Some(name);
     }
+    // Both fall in the same year.
+    let after_easter = day.day_of_year() - easter(day.year()).day_of_year();
+    let movable = MOVABLE.iter().find(|(days, _)| *days == after_easter);
+    movable.map(|(_, name)| *name).or_else(|| local(day, after_easter, region))
 }
 
-fn is_after_easter(day: Date, days: i32) -> bool {
-    easter(day.year()).checked_add(days.days()).is_ok_and(|holiday| holiday == day)
+fn local(day: Date, after_easter: i16, region: HolidayRegion) -> Option<&'static str> {
+    let on = |month: i8, of_month: i8| (day.month(), day.day()) == (month, of_month);
+    let abolished = match region {
+        HolidayRegion::Metropole => false,
+        HolidayRegion::AlsaceMoselle if on(12, 26) => return Some("saint Étienne"),
+        HolidayRegion::AlsaceMoselle => return (after_easter == GOOD_FRIDAY).then_some("vendredi saint"),
+        HolidayRegion::Martinique => on(5, 22),
+        HolidayRegion::Guadeloupe => on(5, 27),
+        HolidayRegion::Guyane => on(6, 10),
+        HolidayRegion::Reunion => on(12, 20),
+        HolidayRegion::Mayotte => on(4, 27),
+    };
+    abolished.then_some(ABOLITION)
 }
 
 /// Returns Easter Sunday of the Gregorian calendar (the computus of Meeus, Jones and Butcher).
@@ -67,12 +79,12 @@ mod tests {
     fn the_national_days_of_2026_are_closed_everywhere() {
         let days = [(1, 1), (4, 6), (5, 1), (5, 8), (5, 14), (5, 25), (7, 14), (8, 15), (11, 1), (11, 11), (12, 25)];
         for (month, day) in days {
-            assert!(is_public_holiday(date(2026, month, day), HolidayRegion::Metropole), "{month}-{day}");
+            assert!(public_holiday(date(2026, month, day), HolidayRegion::Metropole).is_some(), "{month}-{day}");
         }
         let mut count = 0;
         let mut day = date(2026, 1, 1);
         while day.year() == 2026 {
-            count += usize::from(is_public_holiday(day, HolidayRegion::Metropole));
+            count += usize::from(public_holiday(day, HolidayRegion::Metropole).is_some());
             day = day.tomorrow().expect("2026 has a next year");
         }
         assert_eq!(count, days.len());
@@ -90,8 +102,8 @@ mod tests {
             (HolidayRegion::Mayotte, 2026, 4, 27),
         ];
         for (region, year, month, day) in local {
-            assert!(is_public_holiday(date(year, month, day), region), "{region:?}");
-            assert!(!is_public_holiday(date(year, month, day), HolidayRegion::Metropole), "{region:?}");
+            assert!(public_holiday(date(year, month, day), region).is_some(), "{region:?}");
+            assert_eq!(public_holiday(date(year, month, day), HolidayRegion::Metropole), None, "{region:?}");
         }
     }
 }

@@ -1,14 +1,15 @@
 //! What a supervisor counts. A figure is a test on one open request: the number and the list it opens cannot differ.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use guichet_core::Timestamp;
 use guichet_core::id::{AgentId, AuthorityId, ServiceRequestId};
 use guichet_core::work::{Channel, Nature, WorkState};
+use guichet_events::{Agent, SkillLevel};
 
-use super::access;
 use super::engine::Need;
 use super::town::Town;
+use super::{access, french};
 
 /// Share of the announced delay after which a request is at risk, in percent (the middle of the three warnings, 50, 75
 /// and 90).
@@ -32,8 +33,8 @@ pub(crate) struct OpenWork {
     pub(crate) nature: Nature,
     /// Codes of the skills it asks.
     pub(crate) skills: Vec<String>,
-    /// All it asks, when nobody can serve it.
-    pub(crate) unmet: Option<Need>,
+    /// All it asks, while it waits and is offered to nobody.
+    pub(crate) need: Option<Need>,
 }
 
 /// One thing counted.
@@ -71,7 +72,9 @@ impl Figure {
 
     /// Returns whether this figure counts a request.
     pub(crate) fn counts(self, work: &OpenWork, now: Timestamp) -> bool {
-        let is_late = work.announced_due.is_some_and(|due| due < now);
+        // While the usager is awaited the announced delay stands still.
+        let announced = work.announced_due.filter(|_| work.state != WorkState::WaitingRequester);
+        let is_late = announced.is_some_and(|due| due < now);
         match self {
             Self::Open => true,
             Self::Waiting => work.queued && !work.offered,
@@ -80,9 +83,7 @@ impl Figure {
                 !work.queued && matches!(work.state, WorkState::Assigned | WorkState::InProgress | WorkState::Escalated)
             }
             Self::AwaitingUsager => work.state == WorkState::WaitingRequester,
-            Self::AtRisk => {
-                !is_late && work.announced_due.is_some_and(|due| is_mostly_gone(work.received_at, due, now))
-            }
+            Self::AtRisk => !is_late && announced.is_some_and(|due| is_mostly_gone(work.received_at, due, now)),
             Self::Late => is_late,
             Self::Unroutable => work.queued && work.unroutable,
         }
@@ -147,29 +148,86 @@ pub(crate) fn by_cut(open: &[OpenWork], now: Timestamp) -> Vec<(Cut, Figures)> {
     cuts.into_iter().map(|(cut, works)| (cut, Figures::of(&works, now))).collect()
 }
 
-/// What nobody in the directory has.
+/// What some requests wait for in vain.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Missing {
     /// Code.
     pub(crate) authority: String,
+    /// Somebody has it, but nobody who is at work.
+    pub(crate) away: bool,
     /// In French.
     pub(crate) words: String,
+    /// The skill that would help, if one would.
+    pub(crate) skill: Option<SkillLevel>,
+    /// Who could take them, were they at work.
+    pub(crate) holders: Vec<AgentId>,
     /// Requests that wait for it.
     pub(crate) count: u64,
 }
 
-/// Names what the requests that nobody can serve wait for: what the agent who lacks least of it lacks.
-pub(crate) fn missing(town: &Town, open: &[OpenWork]) -> Vec<Missing> {
-    let mut counts: BTreeMap<(String, String), u64> = BTreeMap::new();
-    for need in open.iter().filter_map(|work| work.unmet.as_ref()) {
-        let agents = town.all().flat_map(|directory| directory.agents.values());
-        let lacking = agents
-            .map(|agent| access::missing(town, agent.id, need))
-            .min_by_key(|lacking| (lacking.len(), lacking.clone()));
-        let words = lacking.unwrap_or_default().join(", ");
-        *counts.entry((need.authority.clone(), words)).or_default() += 1;
+/// Names what requests wait for in vain: what nobody has (told by what the agent who lacks least of it lacks), and what
+/// nobody has who is at work. When nobody is at work at all the desk is closed, and nothing is amiss.
+pub(crate) fn missing(town: &Town, open: &[OpenWork], at_work: &BTreeSet<AgentId>) -> Vec<Missing> {
+    let mut counts: BTreeMap<(&Need, bool), u64> = BTreeMap::new();
+    for work in open {
+        if let Some(need) = &work.need {
+            *counts.entry((need, work.unroutable)).or_default() += 1;
+        }
     }
-    counts.into_iter().map(|((authority, words), count)| Missing { authority, words, count }).collect()
+    let mut found: BTreeMap<(String, bool, String), Missing> = BTreeMap::new();
+    for ((need, unroutable), count) in counts {
+        let one = if unroutable { nobody_has(town, need) } else { nobody_has_now(town, need, at_work) };
+        let Some(one) = one else { continue };
+        let key = (one.authority.clone(), one.away, one.words.clone());
+        found.entry(key).or_insert(Missing { count: 0, ..one }).count += count;
+    }
+    found.into_values().collect()
+}
+
+fn everybody(town: &Town) -> impl Iterator<Item = &Agent> {
+    town.all().flat_map(|directory| directory.agents.values())
+}
+
+fn nobody_has(town: &Town, need: &Need) -> Option<Missing> {
+    let lacking = everybody(town)
+        .map(|agent| access::missing(town, agent.id, need))
+        .min_by_key(|lacking| (lacking.len(), lacking.clone()));
+    Some(Missing {
+        authority: need.authority.clone(),
+        away: false,
+        words: lacking.unwrap_or_default().join(", "),
+        skill: scarce_skill(need, everybody(town)),
+        holders: Vec::new(),
+        count: 1,
+    })
+}
+
+fn nobody_has_now(town: &Town, need: &Need, at_work: &BTreeSet<AgentId>) -> Option<Missing> {
+    let may_take = |agent: &&Agent| access::missing(town, agent.id, need).is_empty();
+    let holders: Vec<AgentId> = everybody(town).filter(may_take).map(|agent| agent.id).collect();
+    if at_work.is_empty() || holders.iter().any(|id| at_work.contains(id)) {
+        return None;
+    }
+    let there = everybody(town).filter(|agent| at_work.contains(&agent.id));
+    let skill = scarce_skill(need, there);
+    Some(Missing { authority: need.authority.clone(), away: true, words: asked(town, need), skill, holders, count: 1 })
+}
+
+/// Returns the skills a need asks, else the department it goes to: « funéraire niveau 3 ».
+fn asked(town: &Town, need: &Need) -> String {
+    let skills: Vec<String> = need.skills.iter().map(|skill| french::skill_name(town, need, skill)).collect();
+    if skills.is_empty() {
+        town.department_name(&need.authority, &need.department).to_owned()
+    } else {
+        skills.join(", ")
+    }
+}
+
+/// Returns the first skill of a need that none of some agents has.
+fn scarce_skill<'a>(need: &Need, agents: impl Iterator<Item = &'a Agent>) -> Option<SkillLevel> {
+    let known: Vec<&SkillLevel> = agents.flat_map(|agent| &agent.skills).collect();
+    let has = |asked: &SkillLevel| known.iter().any(|known| known.skill == asked.skill && known.level >= asked.level);
+    need.skills.iter().find(|asked| !has(asked)).cloned()
 }
 
 /// The figures of one department for one authority.
@@ -197,6 +255,9 @@ pub(crate) fn by_department(open: &[OpenWork], now: Timestamp) -> Vec<Department
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::engine::TierRule;
+    use crate::domain::town::arbitrary;
+    use guichet_core::work::Tier;
     use uuid::Uuid;
 
     const DAY: i64 = 86_400_000;
@@ -222,7 +283,7 @@ mod tests {
             channel: Channel::Web,
             nature: Nature::Request,
             skills: vec!["ECI".to_owned()],
-            unmet: None,
+            need: None,
         }
     }
 
@@ -286,5 +347,54 @@ mod tests {
         let total: u64 = open_by_channel.map(|(_, figures)| figures.counts[&Figure::Open]).sum();
         assert_eq!(total, 3, "each request came by one channel");
         assert!(cuts.iter().any(|(cut, _)| *cut == Cut::Nature(Nature::Complaint)), "complaints stand apart");
+    }
+
+    fn needing(skills: &[(&str, u8)]) -> OpenWork {
+        let (_, procedure) = arbitrary::procedure("actes", "GU", Tier::L1, skills);
+        let need = Need {
+            authority: "valorme".to_owned(),
+            department: "GU".to_owned(),
+            confidential: false,
+            skills: procedure.skills,
+            clearances: Vec::new(),
+            language: None,
+            tier: TierRule::Any,
+            members_of: None,
+            live: false,
+            weight: 1,
+        };
+        OpenWork { need: Some(need), ..waiting("GU") }
+    }
+
+    #[test]
+    fn a_skill_whose_only_holder_has_left_is_named_with_the_requests_that_wait_for_it() {
+        let mut directory = arbitrary::directory("valorme");
+        directory.agents = [("gaelle", &[("ECI", 3)][..]), ("basile", &[("ACC", 3)][..])]
+            .map(|(login, skills)| arbitrary::agent(login, Tier::L1, skills))
+            .into();
+        let town = Town::of([std::sync::Arc::new(directory)]);
+        let [gaelle, basile] = ["gaelle", "basile"].map(AgentId::of_login);
+        let open = [needing(&[("ECI", 3)]), needing(&[("ECI", 3)]), needing(&[("ACC", 1)]), waiting("GU")];
+        assert_eq!(missing(&town, &open, &[gaelle, basile].into()), []);
+        let found = missing(&town, &open, &[basile].into());
+        let [missing] = &found[..] else { panic!("one thing is missing: {found:?}") };
+        assert_eq!((missing.words.as_str(), missing.away, missing.count), ("État civil niveau 3", true, 2));
+        assert_eq!((missing.skill.clone(), &missing.holders[..]), (Some(SkillLevel::new("ECI", 3)), &[gaelle][..]));
+    }
+
+    #[test]
+    fn at_night_nothing_is_amiss() {
+        let mut directory = arbitrary::directory("valorme");
+        directory.agents = [arbitrary::agent("gaelle", Tier::L1, &[("ECI", 3)])].into();
+        let town = Town::of([std::sync::Arc::new(directory)]);
+        assert_eq!(missing(&town, &[needing(&[("ECI", 3)])], &BTreeSet::new()), []);
+    }
+
+    #[test]
+    fn a_skill_nobody_has_is_missing_whoever_is_at_work() {
+        let town = Town::of([std::sync::Arc::new(arbitrary::directory("valorme"))]);
+        let open = [OpenWork { unroutable: true, ..needing(&[("ECI", 3)]) }];
+        let found = missing(&town, &open, &BTreeSet::new());
+        assert_eq!((found[0].away, found[0].skill.clone()), (false, Some(SkillLevel::new("ECI", 3))));
     }
 }

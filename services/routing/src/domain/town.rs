@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use guichet_core::Timestamp;
 use guichet_core::id::{AgentId, AuthorityId};
 use guichet_events::{Agent, Calendar, Department, Directory, Interval, Pooling, Procedure, Weekday};
+use jiff::tz::TimeZone;
 
-use super::calendar::WorkCalendar;
+use super::calendar::{WorkCalendar, start_of_day, zone_of};
 
 /// Every published directory, by the authority's code.
 #[derive(Clone, Debug, Default)]
@@ -94,6 +96,12 @@ impl Town {
         }
     }
 
+    /// Returns when the day of an instant began, in the town's time zone.
+    pub(crate) fn start_of_day(&self, at: Timestamp) -> Timestamp {
+        let zone = self.all().next().map_or(TimeZone::UTC, |directory| zone_of(&directory.authority));
+        start_of_day(&zone, at)
+    }
+
     /// Returns the agreement by which agents of `employer` may treat requests of `authority`.
     pub fn agreement(&self, authority: &str, employer: &str) -> Option<&Pooling> {
         self.by_code(authority)?.pooling.iter().find(|pooling| pooling.with == employer)
@@ -111,7 +119,7 @@ impl Town {
 fn office_hours() -> Calendar {
     let open = vec![Interval { from_minute: 9 * 60, to_minute: 17 * 60 }];
     let days = [Weekday::Monday, Weekday::Tuesday, Weekday::Wednesday, Weekday::Thursday, Weekday::Friday];
-    Calendar { week: days.map(|day| (day, open.clone())).into(), closures: Vec::new() }
+    Calendar { week: days.map(|day| (day, open.clone())).into(), closures: Vec::new(), bridges: false }
 }
 
 #[cfg(test)]

@@ -10,8 +10,10 @@ use guichet_core::work::{Channel, Nature, Outcome, WorkState};
 use guichet_events::routing::WorkChange;
 
 use super::access::Access;
-use super::engine::{Ended, Entry, Input, Need, Step};
+use super::clock::Clock;
+use super::engine::{Continuity, Ended, Entry, Input, Need, Step};
 use super::filing::Filing;
+use super::follow_up::FollowUp;
 
 /// Days after an answer when the work is closed.
 pub(crate) const CLOSE_AFTER_DAYS: i64 = 14;
@@ -44,6 +46,8 @@ pub(crate) struct Work {
     /// Strictly increasing.
     pub(crate) version: i64,
     pub(crate) filing: Filing,
+    /// What has held up its dates.
+    pub(crate) clock: Clock,
     pub(crate) channel: Channel,
     pub(crate) nature: Nature,
     /// BCP 47.
@@ -61,6 +65,8 @@ pub(crate) struct Work {
     /// Past its internal date.
     pub(crate) late: bool,
     pub(crate) offer: Option<OpenOffer>,
+    /// Who knows it from before, while it waits for them.
+    pub(crate) continuity: Option<Continuity>,
     /// Who has it, or had it before level 2.
     pub(crate) assignee: Option<AgentId>,
     /// Who has it at level 2.
@@ -73,6 +79,8 @@ pub(crate) struct Work {
     pub(crate) reason: Option<String>,
     pub(crate) wait_until: Option<Timestamp>,
     pub(crate) resolved_at: Option<Timestamp>,
+    /// While it is confided to level 2 or to an outside body.
+    pub(crate) followed: Option<FollowUp>,
 }
 
 /// Somebody who asks for a change, as far as one request is concerned.
@@ -95,6 +103,7 @@ pub(crate) enum Fact {
     Started,
     Escalated,
     Returned,
+    Reminded,
     Resumed,
     Waiting,
     Forwarded,
@@ -123,6 +132,44 @@ pub(crate) struct Change {
 pub(crate) struct IllegalMove;
 
 impl Work {
+    /// Returns the work on a request that was just received on the web in French, and waits for anybody.
+    pub(crate) fn received(
+        (request_id, authority_id): (ServiceRequestId, AuthorityId),
+        (filing, need): (Filing, Need),
+        received_at: Timestamp,
+    ) -> Self {
+        Self {
+            request_id,
+            authority_id,
+            state: WorkState::Queued,
+            version: 1,
+            filing,
+            clock: Clock::default(),
+            channel: Channel::Web,
+            nature: Nature::Request,
+            language: "fr".to_owned(),
+            danger: false,
+            excluded: Vec::new(),
+            received_at,
+            need,
+            queue: Some(Desk::Main),
+            since: received_at,
+            late: false,
+            offer: None,
+            continuity: None,
+            assignee: None,
+            level2: None,
+            returned: false,
+            outcome: None,
+            forwarded_to: None,
+            forwarded_phone: None,
+            reason: None,
+            wait_until: None,
+            resolved_at: None,
+            followed: None,
+        }
+    }
+
     /// Returns who has it now: level 2 once it took it.
     pub(crate) fn holder(&self) -> Option<AgentId> {
         use WorkState::{Assigned, Escalated, Forwarded, InProgress, WaitingRequester};
@@ -159,6 +206,7 @@ impl Work {
             since: self.since,
             late: self.late,
             excluded,
+            continuity: self.continuity.filter(|_| self.queue == Some(Desk::Main)),
         }
     }
 
@@ -235,7 +283,7 @@ impl Work {
             Desk::Main => Self { assignee: Some(agent_id), ..self.moved(WorkState::Assigned)? },
             Desk::Level2 => Self { level2: Some(agent_id), ..self.moved(self.state)? },
         };
-        let after = Self { queue: None, offer: None, ..after };
+        let after = Self { queue: None, offer: None, continuity: None, ..after };
         Ok(self.change(after, Fact::Assigned, how, Some(agent_id)))
     }
 
@@ -249,11 +297,11 @@ impl Work {
         Ok(self.change(after, Fact::Resumed, how, agent_id))
     }
 
-    /// It is open again, and waits from now on.
+    /// It is open again, and waits from now on: for whoever answered it first, until `known_until`, then for anybody.
     pub(crate) fn reopened(
         &self,
         need: Need,
-        now: Timestamp,
+        (now, known_until): (Timestamp, Timestamp),
         how: &'static str,
         agent_id: Option<AgentId>,
     ) -> Result<Change, IllegalMove> {
@@ -264,6 +312,7 @@ impl Work {
             reason: None,
             resolved_at: None,
             returned: false,
+            continuity: self.level2.or(self.assignee).map(|agent_id| Continuity { agent_id, until: known_until }),
             ..self.clone()
         };
         let after = fresh.requeued(need)?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use guichet_core::id::{AgentId, OfferId, ServiceRequestId};
-use guichet_core::work::{Channel, Nature, Outcome, Tier, WorkState};
+use guichet_core::work::{Channel, Outcome, Tier, WorkState};
 use guichet_core::{Rng, SeededRng, Timestamp};
 use guichet_events::{Directory, Level2Answer};
 use proptest::prelude::*;
@@ -45,33 +45,7 @@ fn arbitrary_work(town: &Town, directory: &Directory, procedure: &str) -> Work {
     let ask =
         Ask { procedure: Some(procedure), channel: Channel::Web, language: "fr", danger: false, received_at: NOW };
     let (filing, need) = file(town, directory, &ask);
-    Work {
-        request_id: ServiceRequestId::from(uuid::Uuid::from_u128(7)),
-        authority_id: directory.authority.id,
-        state: WorkState::Queued,
-        version: 1,
-        filing,
-        channel: Channel::Web,
-        nature: Nature::Request,
-        language: "fr".into(),
-        danger: false,
-        excluded: Vec::new(),
-        received_at: NOW,
-        need,
-        queue: Some(Desk::Main),
-        since: NOW,
-        late: false,
-        offer: None,
-        assignee: None,
-        level2: None,
-        returned: false,
-        outcome: None,
-        forwarded_to: None,
-        forwarded_phone: None,
-        reason: None,
-        wait_until: None,
-        resolved_at: None,
-    }
+    Work::received((ServiceRequestId::from(uuid::Uuid::from_u128(7)), directory.authority.id), (filing, need), NOW)
 }
 
 fn command(verb: Verb, town: &Town, directory: &Directory, work: &Work, coin: bool) -> Command {
@@ -86,7 +60,7 @@ fn command(verb: Verb, town: &Town, directory: &Directory, work: &Work, coin: bo
     match verb {
         Verb::Take => Command::Take,
         Verb::Start => Command::Start,
-        Verb::Transfer => Command::Transfer { filing: Box::new(filing), need },
+        Verb::Transfer => Command::Transfer { filing: Box::new(filing), clock: work.clock.clone(), need },
         Verb::Escalate => Command::Escalate { need: filing::for_level2(town, &need, "GU", "GU") },
         Verb::Return => Command::Return { holder_present: coin, need: filing::for_level1(directory, &need) },
         Verb::Forward => Command::Forward { organisation: "Département".into(), phone: String::new() },
@@ -95,7 +69,7 @@ fn command(verb: Verb, town: &Town, directory: &Directory, work: &Work, coin: bo
         Verb::Resolve => Command::Resolve { outcome: Outcome::Granted },
         Verb::Withdraw => Command::Withdraw,
         Verb::Dismiss => Command::Dismiss { reason: "doublon".into() },
-        Verb::Reopen => Command::Reopen { need },
+        Verb::Reopen => Command::Reopen { need, known_until: NOW },
     }
 }
 

@@ -8,6 +8,7 @@ use guichet_rpc::convert::ToProto;
 
 use crate::app::sign_in::{Identity, Role};
 use crate::app::{Access, Offer, Town, Work};
+use crate::domain::clock::{Reading, Standing};
 use crate::error::Error;
 
 /// Reads an id.
@@ -46,6 +47,7 @@ pub(super) fn text<T: ToString>(value: Option<T>) -> String {
 /// Writes the work on a request.
 pub(super) fn work(work: &Work) -> proto::WorkItem {
     let filing = &work.filing;
+    let (announced, legal, internal) = (work.announced(), work.legal(), work.internal());
     proto::WorkItem {
         request_id: work.request_id.to_string(),
         authority: work.need.authority.clone(),
@@ -57,9 +59,9 @@ pub(super) fn work(work: &Work) -> proto::WorkItem {
         assignee_id: text(work.assignee),
         level2_assignee_id: text(work.level2),
         received_at: work.received_at.as_millis(),
-        announced_due: millis(filing.announced_due),
-        legal_due: millis(filing.legal_due),
-        internal_due: millis(filing.internal_due),
+        announced_due: millis(announced.due),
+        legal_due: millis(legal.due),
+        internal_due: millis(internal.due),
         silence: filing.silence.to_proto(),
         outcome: work.outcome.to_proto(),
         forwarded_to: work.forwarded_to.clone().unwrap_or_default(),
@@ -68,7 +70,29 @@ pub(super) fn work(work: &Work) -> proto::WorkItem {
         returns_to_level1: filing.returns_to_level1,
         danger: work.danger,
         receipt_due: filing.receipt_due.as_millis(),
+        reminded_at: millis(work.followed.and_then(|followed| followed.reminded_at)),
+        return_at: millis(work.followed.map(|followed| followed.return_at)),
+        announced_clock: clock(announced),
+        legal_clock: clock(legal),
+        internal_clock: clock(internal),
     }
+}
+
+/// Writes how a date stands, nothing for one that the request never had.
+fn clock(reading: Reading) -> Option<proto::Clock> {
+    use proto::ClockState as State;
+    let (state, since, until) = match reading.standing {
+        Standing::Running if reading.due.is_none() => return None,
+        Standing::Running => (State::Running, None, None),
+        Standing::StillRunning => (State::StillRunning, None, None),
+        Standing::Suspended { since, until } => (State::Suspended, Some(since), until),
+        Standing::Shifted => (State::Shifted, None, None),
+        Standing::AwaitingPapers { since } => (State::AwaitingPapers, Some(since), None),
+        Standing::Restarted { at } => (State::Restarted, Some(at), None),
+        Standing::Transmitted { at } => (State::Transmitted, Some(at), None),
+    };
+    let (since, until, law) = (millis(since), millis(until), reading.law.to_owned());
+    Some(proto::Clock { state: state.into(), since, until, law })
 }
 
 /// Writes what somebody may see who sees only that the request exists.

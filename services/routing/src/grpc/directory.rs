@@ -3,15 +3,16 @@
 use guichet_proto::routing::v1::directory_server::Directory;
 use guichet_proto::routing::v1::{
     Account, CheckKeyRequest, CheckKeyResponse, CheckSessionRequest, CheckSessionResponse, CreateKeyRequest,
-    CreateKeyResponse, DayNotes, DirectoryVersion, GetDayNotesRequest, GetDayNotesResponse, GetRequest, GetResponse,
-    GetVersionRequest, GetVersionResponse, ListVersionsRequest, ListVersionsResponse, PublishRequest, PublishResponse,
-    Role, SetDayNotesRequest, SetDayNotesResponse, SignInRequest, SignInResponse,
+    CreateKeyResponse, DayNotes, DirectoryVersion, ExplainDelayRequest, ExplainDelayResponse, GetDayNotesRequest,
+    GetDayNotesResponse, GetRequest, GetResponse, GetVersionRequest, GetVersionResponse, ListVersionsRequest,
+    ListVersionsResponse, PublishRequest, PublishResponse, Role, SetDayNotesRequest, SetDayNotesResponse,
+    SignInRequest, SignInResponse,
 };
 use guichet_rpc::status;
 use tonic::{Request, Response, Status};
 
-use super::Api;
 use super::convert::{self, account, optional_id};
+use super::{Api, calendars};
 use crate::app::publish::{Publication, parse};
 use crate::app::versions::Version;
 use crate::error::Error;
@@ -100,6 +101,15 @@ impl Directory for Api {
         let SetDayNotesRequest { authority, day, text, .. } = request;
         self.app.set_day_notes(agent_id, &authority, &day, &text).await.map_err(status::of)?;
         Ok(Response::new(SetDayNotesResponse {}))
+    }
+
+    async fn explain_delay(
+        &self,
+        request: Request<ExplainDelayRequest>,
+    ) -> Result<Response<ExplainDelayResponse>, Status> {
+        let asked = calendars::asked(request.into_inner()).map_err(status::of)?;
+        let counted = self.app.count_delay(asked).await.map_err(status::of)?;
+        Ok(Response::new(calendars::counted(counted)))
     }
 
     async fn sign_in(&self, request: Request<SignInRequest>) -> Result<Response<SignInResponse>, Status> {

@@ -1,5 +1,6 @@
 //! The contract `guichet.routing.v1` over the use cases: reading messages, writing messages, nothing else.
 
+mod calendars;
 mod commitments;
 mod convert;
 mod decisions;
@@ -7,6 +8,7 @@ mod directory;
 mod offers;
 mod presence;
 mod queue;
+mod simulation;
 mod work;
 
 use guichet_proto::routing::v1::decisions_server::DecisionsServer;

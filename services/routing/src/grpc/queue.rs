@@ -7,7 +7,7 @@ use guichet_proto::routing::v1::queue_server::Queue;
 use guichet_proto::routing::v1::{
     GetCommitmentsRequest, GetCommitmentsResponse, GetOverviewRequest, GetOverviewResponse, GetPositionRequest,
     GetPositionResponse, GetStatsRequest, GetStatsResponse, ListCommitmentRequest, ListCommitmentResponse,
-    ListOpenRequest, ListOpenResponse, ListRequest, ListResponse, QueueEntry,
+    ListOpenRequest, ListOpenResponse, ListRequest, ListResponse, QueueEntry, SimulateRequest, SimulateResponse,
 };
 use guichet_rpc::convert::{FromProto, ToProto};
 use guichet_rpc::status;
@@ -78,6 +78,10 @@ impl Queue for Api {
         request: Request<ListCommitmentRequest>,
     ) -> Result<Response<ListCommitmentResponse>, Status> {
         self.commitment_list(request.into_inner()).await
+    }
+
+    async fn simulate(&self, request: Request<SimulateRequest>) -> Result<Response<SimulateResponse>, Status> {
+        self.simulation(request.into_inner()).await
     }
 
     async fn get_stats(&self, request: Request<GetStatsRequest>) -> Result<Response<GetStatsResponse>, Status> {
@@ -158,8 +162,10 @@ const fn figure_to_proto(figure: Figure) -> proto::Figure {
 }
 
 fn missing(missing: Missing) -> proto::MissingNeed {
-    let Missing { authority, words, count } = missing;
-    proto::MissingNeed { authority, words, count }
+    let Missing { authority, away, words, skill, holders, count } = missing;
+    let (skill, level) = skill.map_or_else(Default::default, |skill| (skill.skill, u32::from(skill.level)));
+    let holders = holders.iter().map(ToString::to_string).collect();
+    proto::MissingNeed { authority, words, count, away, skill, level, holders }
 }
 
 fn counts(figures: Figures) -> Vec<proto::FigureCount> {

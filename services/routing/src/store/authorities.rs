@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use guichet_core::Timestamp;
-use guichet_db::{Result, Tx, args};
+use guichet_core::id::AuthorityId;
+use guichet_db::{Result, Row, Tx, args};
 use guichet_events::Directory;
 
 use super::{Reader, json, text};
 use crate::domain::town::Town;
 
 const STAMP: &str = "SELECT CAST(COALESCE(SUM(version), 0) AS BIGINT) AS stamp FROM authorities";
-const LIST: &str = "SELECT directory FROM authorities ORDER BY code";
+const LIST: &str = "SELECT authority_id, version, directory FROM authorities ORDER BY code";
 const VERSIONS: &str = "SELECT code, version FROM authorities ORDER BY code";
 const PUBLISH: &str = "INSERT INTO authorities (authority_id, code, version, directory, published_at)
     VALUES ($1, $2, 1, $3, $4)
@@ -27,10 +28,16 @@ pub(crate) async fn stamp(reader: &mut impl Reader) -> Result<i64> {
 
 /// Returns the town of all published directories.
 pub(crate) async fn town(reader: &mut impl Reader) -> Result<Town> {
+    Ok(town_with_versions(reader).await?.0)
+}
+
+/// Returns the same with the version of each directory: one statement, so one moment.
+pub(crate) async fn town_with_versions(reader: &mut impl Reader) -> Result<(Town, Vec<(AuthorityId, i64)>)> {
     let rows = reader.rows(LIST, args![]).await?;
     let directories: Vec<Arc<Directory>> =
         rows.iter().map(|row| json(row, "directory").map(Arc::new)).collect::<Result<_>>()?;
-    Ok(Town::of(directories))
+    let version = |row: &Row| Ok((row.get("authority_id")?, row.get("version")?));
+    Ok((Town::of(directories), rows.iter().map(version).collect::<Result<_>>()?))
 }
 
 /// Returns the version of each directory, by code.

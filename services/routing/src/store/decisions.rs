@@ -1,19 +1,33 @@
 //! Why each request went where it went.
 
+use std::ops::Range;
+
 use guichet_core::Timestamp;
 use guichet_core::id::{AgentId, AuthorityId, DecisionId, ServiceRequestId};
 use guichet_db::{Result, Row, Tx, args};
 
 use super::Reader;
+use crate::domain::replay::Decided;
+
+/// Decisions looked at to count those of a day that no load covers: more than any day's.
+const COUNTED_MAX: i64 = 200_000;
 
 const INSERT: &str =
-    "INSERT INTO decisions (id, authority_id, request_id, at, kind, agent_id, epoch, batch, record, sentence)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-const LIST: &str = "SELECT id, authority_id, request_id, at, kind, agent_id, epoch, batch, record, sentence
+    "INSERT INTO decisions (id, authority_id, request_id, at, kind, agent_id, epoch, batch, ordinal, record, sentence)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+const LIST: &str = "SELECT id, authority_id, request_id, at, kind, agent_id, epoch, batch, ordinal, record, sentence
     FROM decisions
     WHERE request_id = $1
-    ORDER BY at, batch, id
+    ORDER BY at, batch, ordinal, id
     LIMIT $2";
+const LIST_BATCHES: &str = "SELECT batch, at, request_id, kind, agent_id, record FROM decisions
+    WHERE batch >= $1 AND batch < $2
+    ORDER BY batch, ordinal, id";
+const COUNT_BETWEEN: &str = "SELECT COUNT(*) AS decisions FROM decisions
+    WHERE batch >= $1 AND batch < $2 AND at >= $3 AND at < $4";
+const COUNT_BEFORE: &str = "SELECT COUNT(*) AS decisions FROM (
+        SELECT at FROM decisions WHERE batch < $1 ORDER BY batch DESC LIMIT $4) AS latest
+    WHERE at >= $2 AND at < $3";
 
 /// One decision of the engine.
 #[derive(Clone, Debug)]
@@ -27,6 +41,8 @@ pub(crate) struct DecisionRow {
     pub(crate) agent_id: Option<AgentId>,
     pub(crate) epoch: i64,
     pub(crate) batch: i64,
+    /// Its place among the decisions of its batch; `None` for what is older than the record of it.
+    pub(crate) ordinal: Option<i64>,
     /// JSON.
     pub(crate) record: String,
     /// In French.
@@ -44,6 +60,7 @@ pub(crate) async fn insert(tx: &mut Tx, row: &DecisionRow) -> Result<()> {
         row.agent_id,
         row.epoch,
         row.batch,
+        row.ordinal,
         &row.record,
         &row.sentence,
     ];
@@ -62,9 +79,44 @@ pub(crate) async fn list(reader: &mut impl Reader, request: ServiceRequestId, li
             agent_id: row.get("agent_id")?,
             epoch: row.get("epoch")?,
             batch: row.get("batch")?,
+            ordinal: row.get("ordinal")?,
             record: row.get("record")?,
             sentence: row.get("sentence")?,
         })
     };
     reader.rows(LIST, args![request, limit]).await?.iter().map(decision).collect()
+}
+
+/// A decision as replay compares it, with its batch and its time.
+#[derive(Debug)]
+pub(crate) struct Recorded {
+    pub(crate) batch: i64,
+    pub(crate) at: Timestamp,
+    pub(crate) decided: Decided,
+}
+
+/// Returns what was decided in some batches, in the order it was.
+pub(crate) async fn list_batches(reader: &mut impl Reader, batches: &Range<i64>) -> Result<Vec<Recorded>> {
+    let recorded = |row: &Row| {
+        let (request_id, agent_id) = (row.get("request_id")?, row.get("agent_id")?);
+        let decided = Decided { kind: row.get("kind")?, request_id, agent_id, record: row.get("record")? };
+        Ok(Recorded { batch: row.get("batch")?, at: row.get("at")?, decided })
+    };
+    reader.rows(LIST_BATCHES, args![batches.start, batches.end]).await?.iter().map(recorded).collect()
+}
+
+/// Returns how many decisions of a period some batches hold.
+pub(crate) async fn count_between(
+    reader: &mut impl Reader,
+    batches: &Range<i64>,
+    period: &Range<Timestamp>,
+) -> Result<u64> {
+    let args = args![batches.start, batches.end, period.start, period.end];
+    reader.rows(COUNT_BETWEEN, args).await?.first().map_or(Ok(0), |row| row.get("decisions"))
+}
+
+/// Returns how many decisions of a period were made before a batch.
+pub(crate) async fn count_before(reader: &mut impl Reader, batch: i64, period: &Range<Timestamp>) -> Result<u64> {
+    let args = args![batch, period.start, period.end, COUNTED_MAX];
+    reader.rows(COUNT_BEFORE, args).await?.first().map_or(Ok(0), |row| row.get("decisions"))
 }

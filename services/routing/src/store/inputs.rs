@@ -1,28 +1,53 @@
 //! What the engine has to know, in order, and what it has already decided on.
 
+use std::ops::Range;
+
 use guichet_core::Timestamp;
 use guichet_core::id::AuthorityId;
-use guichet_db::{Result, Tx, args};
+use guichet_db::{Result, Row, Tx, args};
 
 use super::shards::SHARD;
 use super::{Reader, json, text};
 use crate::domain::engine::Input;
 
-const INSERT: &str = "INSERT INTO engine_inputs (authority_id, shard, at, input, batch, consumed_at)
-    VALUES ($1, $2, $3, $4, $5, $6)";
+const INSERT: &str = "INSERT INTO engine_inputs (authority_id, shard, at, input, batch, consumed_at, ordinal)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)";
 const LIST: &str =
     "SELECT number, input FROM engine_inputs WHERE shard = $1 AND batch IS NULL ORDER BY number LIMIT $2";
-const CONSUME: &str = "UPDATE engine_inputs SET batch = $3, consumed_at = $4
+const CONSUME: &str = "UPDATE engine_inputs SET batch = $3, consumed_at = $4, ordinal = $5
     WHERE shard = $1 AND batch IS NULL AND number = $2";
 const ABSORB: &str = "UPDATE engine_inputs SET batch = $2, consumed_at = $3
     WHERE shard = $1 AND batch IS NULL
     RETURNING input";
+const LIST_BATCHES: &str = "SELECT batch, consumed_at, ordinal, input FROM engine_inputs
+    WHERE shard = $1 AND batch >= $2 AND batch < $3
+    ORDER BY batch, ordinal";
+const FORGET: &str = "DELETE FROM engine_inputs WHERE number IN (
+        SELECT number FROM engine_inputs WHERE shard = $1 AND batch < $2 LIMIT $3)";
 const ANY: &str = "SELECT 1 AS one FROM engine_inputs WHERE shard = $1 AND batch IS NULL LIMIT $2";
+
+/// Where an input was applied: its batch, and its place in the order of application within it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) batch: i64,
+    pub(crate) ordinal: i64,
+}
+
+/// An input the engine was told.
+#[derive(Debug)]
+pub(crate) struct Told {
+    pub(crate) batch: i64,
+    /// The engine's time.
+    pub(crate) at: Timestamp,
+    /// Its place in the batch; `None` = a load absorbed it.
+    pub(crate) ordinal: Option<i64>,
+    pub(crate) input: Input,
+}
 
 /// Leaves a fact for the engine, in the transaction that makes it true.
 pub(crate) async fn push(tx: &mut Tx, authority: AuthorityId, at: Timestamp, input: &Input) -> Result<()> {
     let (batch, consumed_at): (Option<i64>, Option<Timestamp>) = (None, None);
-    tx.execute(INSERT, args![authority, SHARD, at, text(input), batch, consumed_at]).await.map(drop)
+    tx.execute(INSERT, args![authority, SHARD, at, text(input), batch, consumed_at, batch]).await.map(drop)
 }
 
 /// Writes down a fact the engine has just been told, in the transaction of what it decided.
@@ -31,9 +56,10 @@ pub(crate) async fn push_consumed(
     authority: Option<AuthorityId>,
     at: Timestamp,
     input: &Input,
-    batch: i64,
+    place: Place,
 ) -> Result<()> {
-    tx.execute(INSERT, args![authority, SHARD, at, text(input), batch, at]).await.map(drop)
+    let args = args![authority, SHARD, at, text(input), place.batch, at, place.ordinal];
+    tx.execute(INSERT, args).await.map(drop)
 }
 
 /// Returns the next facts with their numbers.
@@ -42,10 +68,10 @@ pub(crate) async fn list(tx: &mut Tx, limit: i64) -> Result<Vec<(i64, Input)>> {
     rows.iter().map(|row| Ok((row.get("number")?, json(row, "input")?))).collect()
 }
 
-/// Marks facts as decided on.
-pub(crate) async fn consume(tx: &mut Tx, numbers: &[i64], batch: i64, at: Timestamp) -> Result<()> {
-    for number in numbers {
-        tx.execute(CONSUME, args![SHARD, *number, batch, at]).await?;
+/// Marks facts as decided on, each at its place.
+pub(crate) async fn consume(tx: &mut Tx, numbers: &[(i64, Place)], at: Timestamp) -> Result<()> {
+    for (number, place) in numbers {
+        tx.execute(CONSUME, args![SHARD, *number, place.batch, at, place.ordinal]).await?;
     }
     Ok(())
 }
@@ -54,6 +80,25 @@ pub(crate) async fn consume(tx: &mut Tx, numbers: &[i64], batch: i64, at: Timest
 pub(crate) async fn absorb(tx: &mut Tx, batch: i64, at: Timestamp) -> Result<Vec<Input>> {
     let rows = tx.fetch_all(ABSORB, args![SHARD, batch, at]).await?;
     rows.iter().map(|row| json(row, "input")).collect()
+}
+
+/// Returns what the engine was told in some batches, in the order it was; what loads absorbed stands anywhere in its batch.
+pub(crate) async fn list_batches(reader: &mut impl Reader, batches: &Range<i64>) -> Result<Vec<Told>> {
+    let rows = reader.rows(LIST_BATCHES, args![SHARD, batches.start, batches.end]).await?;
+    let told = |row: &Row| {
+        Ok(Told {
+            batch: row.get("batch")?,
+            at: row.get("consumed_at")?,
+            ordinal: row.get("ordinal")?,
+            input: json(row, "input")?,
+        })
+    };
+    rows.iter().map(told).collect()
+}
+
+/// Forgets up to `limit` inputs of the batches before one; returns how many.
+pub(crate) async fn forget(tx: &mut Tx, before: i64, limit: i64) -> Result<u64> {
+    tx.execute(FORGET, args![SHARD, before, limit]).await
 }
 
 /// Returns whether facts are waiting.

@@ -6,6 +6,7 @@ pub(crate) mod authorities;
 pub(crate) mod day_notes;
 pub(crate) mod decisions;
 mod dialect;
+pub(crate) mod engine_loads;
 pub(crate) mod inputs;
 pub(crate) mod loads;
 pub(crate) mod offers;

@@ -23,6 +23,8 @@ const LIST_EXPIRED: &str = "SELECT request_id FROM offers WHERE state = 'offered
 const LIST_REFUSED: &str = "SELECT request_id, agent_id, state, ended_at FROM offers
     WHERE state IN ('declined', 'expired') AND ended_at > $1";
 const END: &str = "UPDATE offers SET state = $2, ended_at = $3 WHERE id = $1 AND state = 'offered'";
+const GIVEN_SINCE: &str =
+    "SELECT agent_id, CAST(SUM(weight) AS BIGINT) AS units FROM assignments WHERE started_at >= $1 GROUP BY agent_id";
 const END_ASSIGNMENT: &str = "UPDATE assignments SET ended_at = $2 WHERE request_id = $1 AND ended_at IS NULL";
 const INSERT_ASSIGNMENT: &str = "INSERT INTO assignments (id, authority_id, request_id, agent_id, weight, started_at) VALUES ($1, $2, $3, $4, $5, $6)";
 
@@ -124,6 +126,12 @@ pub(crate) async fn list_refused(tx: &mut Tx, since: Timestamp) -> Result<Vec<Re
 /// Ends an open offer.
 pub(crate) async fn end(tx: &mut Tx, id: OfferId, state: &'static str, now: Timestamp) -> Result<()> {
     tx.execute(END, args![id, state, now]).await.map(drop)
+}
+
+/// Returns the capacity units that agents were given since an instant, by a yes or by hand.
+pub(crate) async fn given_since(tx: &mut Tx, since: Timestamp) -> Result<Vec<(AgentId, u32)>> {
+    let rows = tx.fetch_all(GIVEN_SINCE, args![since]).await?;
+    rows.iter().map(|row| Ok((row.get("agent_id")?, row.get("units")?))).collect()
 }
 
 /// Makes `agent` the one active assignee of a request, or nobody.

@@ -10,9 +10,11 @@ use guichet_db::{Args, Db, Error, Result, Row, Tx, Value, args};
 use guichet_events::SkillLevel;
 
 use super::{Reader, code, json, optional_code, text};
+use crate::domain::clock::Clock;
 use crate::domain::commitment::Promise;
 use crate::domain::engine::Need;
 use crate::domain::filing::Filing;
+use crate::domain::follow_up::FollowUp;
 use crate::domain::overview::OpenWork;
 use crate::domain::work::{Change, Desk, OpenOffer, Work};
 
@@ -29,7 +31,7 @@ macro_rules! columns {
             returns_to_level1, slope, announced_due, legal_due, internal_due, receipt_due, silence, channel, \
             nature, language, danger, excluded, received_at, need, queue, since, late, unroutable, offer_id, \
             offered_to, assignee, level2, loaded_agent, returned, outcome, forwarded_to, forwarded_phone, \
-            reason, wait_until, resolved_at, close_at"
+            reason, wait_until, resolved_at, close_at, remind_at, return_at, reminded_at, clock, continuity"
     };
 }
 
@@ -52,6 +54,26 @@ const LIST_CLOSABLE: &str = concat!(
     columns!(),
     " FROM works WHERE close_at IS NOT NULL AND close_at <= $1 ORDER BY close_at LIMIT $2"
 );
+/// An offer that is open ends first; a process of an older release may have left dates on work that is not confided.
+macro_rules! confided {
+    () => {
+        " AND offer_id IS NULL AND (state IN ('escalated', 'forwarded') OR (state = 'in_progress' AND level2 IS NOT NULL))"
+    };
+}
+const LIST_TO_REMIND: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM works WHERE remind_at IS NOT NULL AND remind_at <= $1 AND return_at > $1",
+    confided!(),
+    " ORDER BY remind_at LIMIT $2"
+);
+const LIST_TO_RETURN: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM works WHERE return_at IS NOT NULL AND return_at <= $1",
+    confided!(),
+    " ORDER BY return_at LIMIT $2"
+);
 const LIST_NEWLY_LATE: &str = "SELECT request_id, version FROM works
     WHERE queue IS NOT NULL AND NOT late AND internal_due <= $1
     ORDER BY internal_due
@@ -61,10 +83,11 @@ const INSERT: &str = "INSERT INTO works (
     returns_to_level1, slope, announced_due, legal_due, internal_due, receipt_due, silence, channel, \
     nature, language, danger, excluded, received_at, need, queue, since, late, unroutable, offer_id, \
     offered_to, assignee, level2, loaded_agent, returned, outcome, forwarded_to, forwarded_phone, \
-    reason, wait_until, resolved_at, close_at)
+    reason, wait_until, resolved_at, close_at, remind_at, return_at, reminded_at, clock, continuity)
     VALUES (
         $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, \
-        $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40)
+        $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, \
+        $41, $42, $43, $44, $45)
     ON CONFLICT (request_id) DO NOTHING";
 const UPDATE: &str = "UPDATE works SET
     state = $3, version = $4, procedure = $5, department = $6, tier = $7, confidential = $8, \
@@ -73,10 +96,12 @@ const UPDATE: &str = "UPDATE works SET
     danger = $20, excluded = $21, received_at = $22, need = $23, queue = $24, since = $25, late = $26, \
     unroutable = $27, offer_id = $28, offered_to = $29, assignee = $30, level2 = $31, \
     loaded_agent = $32, returned = $33, outcome = $34, forwarded_to = $35, forwarded_phone = $36, \
-    reason = $37, wait_until = $38, resolved_at = $39, close_at = $40
-    WHERE request_id = $1 AND authority_id = $2 AND version = $41";
+    reason = $37, wait_until = $38, resolved_at = $39, close_at = $40, remind_at = $41, \
+    return_at = $42, reminded_at = $43, clock = $44, continuity = $45
+    WHERE request_id = $1 AND authority_id = $2 AND version = $46";
 const MARK_UNROUTABLE: &str = "UPDATE works SET unroutable = $3 WHERE request_id = $1 AND version = $2";
 const FORGET_UNROUTABLE: &str = "UPDATE works SET unroutable = $1 WHERE unroutable AND queue IS NOT NULL";
+const NOTE_PAPERS: &str = "UPDATE works SET clock = $3, legal_due = $4 WHERE request_id = $1 AND version = $2";
 const MARK_LATE: &str = "UPDATE works SET late = $3 WHERE request_id = $1 AND version = $2";
 const COUNT_AHEAD: &str = "SELECT COUNT(*) AS ahead FROM works
     WHERE queue IS NOT NULL AND authority_id = $1 AND need = $2 AND channel = $3 AND since < $4";
@@ -105,14 +130,24 @@ const LIST_PROMISES: &str =
         AND ((resolved_at >= $1 AND resolved_at < $2) OR (received_at >= $1 AND received_at < $2))
     ORDER BY received_at DESC, request_id
     LIMIT $3";
-const ANY_DUE: &str = "SELECT 1 AS one FROM offers WHERE state = 'offered' AND expires_at <= $1
+const ANY_DUE: &str = concat!(
+    "SELECT 1 AS one FROM offers WHERE state = 'offered' AND expires_at <= $1
     UNION ALL
     SELECT 1 FROM works WHERE wait_until IS NOT NULL AND wait_until <= $1
     UNION ALL
     SELECT 1 FROM works WHERE close_at IS NOT NULL AND close_at <= $1
     UNION ALL
     SELECT 1 FROM works WHERE queue IS NOT NULL AND NOT late AND internal_due <= $1
-    LIMIT $2";
+    UNION ALL
+    SELECT 1 FROM works WHERE remind_at IS NOT NULL AND remind_at <= $1",
+    confided!(),
+    "
+    UNION ALL
+    SELECT 1 FROM works WHERE return_at IS NOT NULL AND return_at <= $1",
+    confided!(),
+    "
+    LIMIT $2"
+);
 
 fn values(work: &Work) -> Args {
     let filing = &work.filing;
@@ -158,6 +193,11 @@ fn values(work: &Work) -> Args {
         work.wait_until,
         work.resolved_at,
         work.close_at(),
+        work.followed.and_then(|followed| followed.remind_at),
+        work.followed.map(|followed| followed.return_at),
+        work.followed.and_then(|followed| followed.reminded_at),
+        text(&work.clock),
+        work.continuity.as_ref().map(text),
     ]
 }
 
@@ -192,12 +232,18 @@ fn work(row: &Row) -> Result<Work> {
         (Some(offer_id), Some(agent_id)) => Some(OpenOffer { offer_id, agent_id }),
         _ => None,
     };
+    // What is older than the column was never held up.
+    let clock = if row.get::<Option<String>>("clock")?.is_some() { json(row, "clock")? } else { Clock::default() };
+    let waits_for = row.get::<Option<String>>("continuity")?;
+    let continuity = if waits_for.is_some() { json(row, "continuity")? } else { None };
     Ok(Work {
         request_id: row.get("request_id")?,
         authority_id: row.get("authority_id")?,
         state: code(row, "state", WorkState::parse)?,
         version: row.get("version")?,
         filing,
+        clock,
+        continuity,
         channel: code(row, "channel", Channel::parse)?,
         nature: code(row, "nature", Nature::parse)?,
         language: row.get("language")?,
@@ -218,7 +264,14 @@ fn work(row: &Row) -> Result<Work> {
         reason: row.get("reason")?,
         wait_until: row.get("wait_until")?,
         resolved_at: row.get("resolved_at")?,
+        followed: followed(row)?,
     })
+}
+
+fn followed(row: &Row) -> Result<Option<FollowUp>> {
+    let (remind_at, reminded_at) = (row.get("remind_at")?, row.get("reminded_at")?);
+    let return_at: Option<Timestamp> = row.get("return_at")?;
+    Ok(return_at.map(|return_at| FollowUp { remind_at, return_at, reminded_at }))
 }
 
 fn works(rows: &[Row]) -> Result<Vec<Work>> {
@@ -269,6 +322,16 @@ pub(crate) async fn list_closable(tx: &mut Tx, now: Timestamp, limit: i64) -> Re
     works(&tx.rows(LIST_CLOSABLE, args![now, limit]).await?)
 }
 
+/// Returns what was confided and is to be reminded.
+pub(crate) async fn list_to_remind(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<Work>> {
+    works(&tx.rows(LIST_TO_REMIND, args![now, limit]).await?)
+}
+
+/// Returns what was confided and nobody has answered in time.
+pub(crate) async fn list_to_return(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<Work>> {
+    works(&tx.rows(LIST_TO_RETURN, args![now, limit]).await?)
+}
+
 /// Returns what waits past its internal date and is not marked yet.
 pub(crate) async fn list_newly_late(
     reader: &mut impl Reader,
@@ -282,6 +345,13 @@ pub(crate) async fn list_newly_late(
 /// Marks a request late; returns false when it has moved on.
 pub(crate) async fn mark_late(tx: &mut Tx, id: ServiceRequestId, version: i64) -> Result<bool> {
     Ok(tx.execute(MARK_LATE, args![id, version, true]).await? == 1)
+}
+
+/// Notes that a paper came after its wait: the date of the law has moved and nothing else, so the version stays. Returns
+/// false when the work has moved on.
+pub(crate) async fn note_papers(tx: &mut Tx, work: &Work) -> Result<bool> {
+    let args = args![work.request_id, work.version, text(&work.clock), work.filing.legal_due];
+    Ok(tx.execute(NOTE_PAPERS, args).await? == 1)
 }
 
 /// Forgets which requests nobody could serve: the engine looks at all of them again.
@@ -313,9 +383,9 @@ struct Asked {
     skills: Vec<SkillLevel>,
 }
 
-/// Returns all that a request asks, when it waits and nobody can serve it.
-fn unmet(row: &Row) -> Result<Option<Need>> {
-    let waits = row.get::<bool>("queued")? && row.get("unroutable")?;
+/// Returns all that a request asks, while it waits and is offered to nobody.
+fn waits_for(row: &Row) -> Result<Option<Need>> {
+    let waits = row.get::<bool>("queued")? && !row.get::<bool>("offered")?;
     if waits { json(row, "need").map(Some) } else { Ok(None) }
 }
 
@@ -339,7 +409,7 @@ pub(crate) async fn list_open(db: &Db, authorities: Vec<AuthorityId>) -> Result<
             channel: code(row, "channel", Channel::parse)?,
             nature: code(row, "nature", Nature::parse)?,
             skills: json::<Asked>(row, "need")?.skills.into_iter().map(|skill| skill.skill).collect(),
-            unmet: unmet(row)?,
+            need: waits_for(row)?,
         })
     });
     open.collect()

@@ -126,6 +126,30 @@ async fn the_work_waits_for_the_usager_resumes_ends_and_reopens_with_their_messa
     desk.offer_to("aline.encre", request).await;
 }
 
+async fn a_reopened_request_waits_for_whoever_answered_it_while_they_are_at_work(desk: Desk) {
+    let desk = desk.opened().await;
+    desk.is("leon.virgule", proto::PresenceState::Away).await;
+    let request = desk.receives("question").await;
+    let first = desk.tells::<OfferMade>(request).await.agent_id.to_string();
+    let (one, other) = ("aline.encre", "basile.tampon");
+    let (one, other) = if first == crate::desk::agent_id(one) { (one, other) } else { (other, one) };
+    desk.accepts(one, request).await;
+    desk.replies(request, one, ReplyThen::Resolve).await;
+    desk.becomes(request, WorkState::Resolved).await;
+    desk.is(one, proto::PresenceState::Counter).await;
+    desk.hears_back(request).await;
+    desk.becomes(request, WorkState::Queued).await;
+    wait_until(DEADLINE, async || {
+        let list = proto::ListDecisionsRequest { request_id: request.to_string() };
+        let decisions = desk.decisions().list(list).await.expect("decisions").into_inner().decisions;
+        decisions.last().is_some_and(|last| last.sentence.contains("connaît ce dossier : la demande l'attend"))
+    })
+    .await;
+    assert!(desk.offers_of(other).await.is_empty(), "a colleague is free, and it waits all the same");
+    desk.is(one, proto::PresenceState::Away).await;
+    desk.offer_to(other, request).await;
+}
+
 async fn a_wait_that_is_over_gives_the_work_back(desk: Desk) {
     let desk = desk.opened().await;
     let request = desk.receives("acte").await;
@@ -182,6 +206,7 @@ crate::on_both_back_ends! {
     an_offer_nobody_answers_expires_and_the_request_keeps_its_arrival,
     an_agent_who_leaves_gives_back_what_they_were_offered,
     the_work_waits_for_the_usager_resumes_ends_and_reopens_with_their_messages,
+    a_reopened_request_waits_for_whoever_answered_it_while_they_are_at_work,
     a_wait_that_is_over_gives_the_work_back,
     what_was_not_classified_goes_to_the_desk_and_then_to_whoever_may_treat_it,
     nobody_who_could_do_it_is_told_as_such,

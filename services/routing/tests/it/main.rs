@@ -1,6 +1,7 @@
 //! The routing service as its callers see it: gRPC in, events in and out, on both back-ends.
 
 mod accounts;
+mod clocks;
 mod commands;
 mod desk;
 mod flow;
@@ -8,6 +9,8 @@ mod hours;
 mod levels;
 mod load;
 mod overview;
+mod reminders;
+mod replay;
 mod settings;
 mod town;
 

@@ -98,6 +98,7 @@ parts! {
     AnswerDueSms = "answer_due_sms",
     ClockRestarts = "clock_restarts",
     ClockSuspended = "clock_suspended",
+    ClockShifted = "clock_shifted",
     TheirPhone = "their_phone",
     Withdrawn = "withdrawn",
     Dismissed = "dismissed",

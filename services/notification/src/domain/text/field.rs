@@ -103,7 +103,7 @@ impl Notice {
             Self::SentElsewhere => (&[Organisme, TelephoneOrganisme], &[TransmiseLe]),
             Self::Delayed => (&[], &[NouvelleDate]),
             Self::Closed => (&[Motif, Suite], &[]),
-            Self::Wait => (&[], &[Echeance, DateLimite]),
+            Self::Wait => (&[DelaiPieces], &[Echeance, DateLimite]),
         }
     }
 

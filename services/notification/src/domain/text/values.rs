@@ -193,22 +193,29 @@ impl Values<'_> {
         self.part(Field::Suite, part, &[("date", &date)]);
     }
 
-    /// L.114-5: where silence accepts the clock starts again with the papers, where it rejects it is suspended.
     fn papers_due(&mut self, until: Option<Timestamp>) {
         self.due(until, Part::PapersDueSms, Part::PapersDueWritten);
-        let rule = self.town.procedure(&self.request.procedure).and_then(|procedure| procedure.silence);
-        match (rule, until) {
+        self.clock(until);
+    }
+
+    /// L.114-5: where silence accepts the clock starts again with the papers, where it rejects it is suspended for the time
+    /// given; the announced date moves in any case.
+    fn clock(&mut self, until: Option<Timestamp>) {
+        // Nothing was announced before somebody knew what it is.
+        let Some(procedure) = self.town.procedure(&self.request.procedure) else { return };
+        match (procedure.silence, until) {
             (Some(SilenceRule::Accept), _) => self.part(Field::DelaiPieces, Part::ClockRestarts, &[]),
             (Some(SilenceRule::Reject), Some(until)) => {
                 let date = self.written_date(until);
                 self.part(Field::DelaiPieces, Part::ClockSuspended, &[("date", &date)]);
             }
-            _ => {}
+            _ => self.part(Field::DelaiPieces, Part::ClockShifted, &[]),
         }
     }
 
     fn answer_due(&mut self, until: Option<Timestamp>) {
         self.due(until, Part::AnswerDueSms, Part::AnswerDueWritten);
+        self.clock(until);
     }
 
     fn due(&mut self, until: Option<Timestamp>, sms: Part, written: Part) {

@@ -1,113 +1,292 @@
-//! What each agent is doing, and for each profile its free agents, least loaded and longest idle first.
+//! What each agent is doing; for each profile its free agents, the least loaded first, and how many are doing what.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use guichet_core::Timestamp;
-use guichet_core::id::AgentId;
+use guichet_core::id::{AgentId, ServiceRequestId};
 use guichet_core::work::PresenceState;
 
+use super::bits::Bits;
+use super::bucket::Place;
 use super::record::Reason;
-use super::roster::{ProfileIx, Roster, Span};
+use super::roster::{ProfileIx, Roster, SkillIx};
+use super::shifts::ShiftIx;
+use super::tally::{Status, Tally};
+
+/// No request weighs more than this in capacity units (`guichet-directory` refuses it).
+const WEIGHT_MAX: u32 = 20;
+
+/// Place of an agent in the engine.
+pub(crate) type AgentIx = usize;
+
+/// Why an agent is kept from a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Block {
+    Excluded,
+    Declined(Timestamp),
+    Expired(Timestamp),
+}
+
+impl Block {
+    /// Returns when it lapses; `None` = never.
+    pub(crate) const fn until(self) -> Option<Timestamp> {
+        match self {
+            Self::Excluded => None,
+            Self::Declined(until) | Self::Expired(until) => Some(until),
+        }
+    }
+
+    /// Returns what a record says of it.
+    pub(crate) const fn reason(self) -> Reason {
+        match self {
+            Self::Excluded => Reason::Excluded,
+            Self::Declined(_) => Reason::Declined,
+            Self::Expired(_) => Reason::DidNotAnswer,
+        }
+    }
+}
+
+/// The share of what waited when an agent arrived that is theirs, until the colleagues are there too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Share {
+    /// Only what waited then is shared.
+    pub(crate) arrived_at: Timestamp,
+    pub(crate) until: Timestamp,
+    /// Capacity units still to be given.
+    pub(crate) left: u32,
+}
 
 /// What the engine knows of one agent.
 #[derive(Clone, Debug)]
 pub(crate) struct AgentState {
+    pub(crate) id: AgentId,
     pub(crate) profile: ProfileIx,
     pub(crate) capacity: u32,
-    pub(crate) absences: Vec<Span>,
+    pub(crate) shift: Option<ShiftIx>,
     pub(crate) used: u32,
+    /// Capacity units given since midnight.
+    pub(crate) given_today: u32,
     pub(crate) presence: PresenceState,
     pub(crate) serial: i64,
     pub(crate) served_at: Timestamp,
+    /// Leave that has begun and not ended: two may overlap.
+    pub(crate) leave: u32,
+    /// Their shift is about to end.
+    pub(crate) ending: bool,
+    pub(crate) share: Option<Share>,
+    /// Requests that wait for this agent alone.
+    pub(crate) lane: BTreeSet<Place>,
+    /// Requests this agent is kept from.
+    pub(crate) blocks: BTreeMap<ServiceRequestId, Block>,
 }
 
 impl AgentState {
     /// Returns the share of the capacity in use, in thousandths.
     pub(crate) fn load_permille(&self) -> u32 {
-        let permille = u64::from(self.used) * 1_000 / u64::from(self.capacity.max(1));
-        u32::try_from(permille).unwrap_or(u32::MAX)
+        permille(self.used, self.capacity)
     }
 
-    /// Returns whether `weight` more units fit.
-    pub(crate) const fn has_room_for(&self, weight: u32) -> bool {
-        self.used.saturating_add(weight) <= self.capacity
+    /// Returns how often the capacity was filled today, in thousandths.
+    pub(crate) fn effort_permille(&self) -> u32 {
+        permille(self.given_today, self.capacity)
     }
 
-    /// Returns why the agent may not be offered something of this weight at `now`.
-    pub(crate) fn busy(&self, now: Timestamp, weight: u32) -> Option<Reason> {
+    /// Returns how many more units fit.
+    pub(crate) const fn room(&self) -> u32 {
+        self.capacity.saturating_sub(self.used)
+    }
+
+    /// Returns what they are doing.
+    pub(crate) const fn status(&self) -> Status {
         match self.presence {
-            PresenceState::Away => Some(Reason::Away),
-            _ if self.absences.iter().any(|absence| absence.contains(&now)) => Some(Reason::Absent),
-            PresenceState::Available if self.has_room_for(weight) => None,
-            PresenceState::Available => Some(Reason::Full),
-            PresenceState::Counter => Some(Reason::AtCounter),
-            PresenceState::Phone => Some(Reason::OnPhone),
-            PresenceState::Break => Some(Reason::OnBreak),
+            PresenceState::Away => Status::Away,
+            _ if self.leave > 0 => Status::Absent,
+            PresenceState::Available if self.ending => Status::Ending,
+            PresenceState::Available => Status::Available,
+            PresenceState::Counter => Status::AtCounter,
+            PresenceState::Phone => Status::OnPhone,
+            PresenceState::Break => Status::OnBreak,
         }
     }
 
-    fn is_free(&self) -> bool {
-        self.presence == PresenceState::Available && self.used < self.capacity
+    /// Returns whether they are at work, busy or not.
+    pub(crate) const fn is_present(&self) -> bool {
+        !matches!(self.status(), Status::Away | Status::Absent)
+    }
+
+    /// Returns why they may not be offered something of this weight, live or not.
+    pub(crate) fn busy(&self, weight: u32, live: bool) -> Option<Reason> {
+        self.status().refusal(self.room(), weight, live)
+    }
+
+    /// Returns whether a request that waits since `since` is the colleagues' share of what this agent found.
+    pub(crate) fn leaves_to_colleagues(&self, since: Timestamp, weight: u32) -> bool {
+        self.has_had_share(weight) && self.share.is_some_and(|share| since < share.arrived_at)
+    }
+
+    /// Returns whether nothing of this weight is left of their share of what they found.
+    pub(crate) fn has_had_share(&self, weight: u32) -> bool {
+        self.share.is_some_and(|share| share.left < weight)
+    }
+
+    /// Returns whether something light enough may be offered to them.
+    pub(crate) fn is_free(&self) -> bool {
+        matches!(self.status(), Status::Available | Status::Ending) && self.room() > 0
+    }
+
+    fn free_key(&self, index: AgentIx) -> FreeKey {
+        (self.load_permille(), self.effort_permille(), self.served_at, index)
     }
 }
 
-/// Order of the free agents of a profile.
-pub(crate) type FreeKey = (u32, Timestamp, AgentId);
+fn permille(units: u32, capacity: u32) -> u32 {
+    u32::try_from(u64::from(units) * 1_000 / u64::from(capacity.max(1))).unwrap_or(u32::MAX)
+}
+
+/// Order of the free agents of a profile: load, effort of the day, idle since, place.
+pub(crate) type FreeKey = (u32, u32, Timestamp, AgentIx);
+
+/// The agents of one profile.
+#[derive(Clone, Debug, Default)]
+struct Team {
+    members: Vec<AgentIx>,
+    skills: Vec<SkillIx>,
+    free: BTreeSet<FreeKey>,
+    /// Free agents who may have had their share of what they found waiting.
+    sharing: BTreeSet<AgentIx>,
+}
 
 /// Every agent of the roster.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Agents {
-    states: BTreeMap<AgentId, AgentState>,
-    free: Vec<BTreeSet<FreeKey>>,
-    members: Vec<Vec<AgentId>>,
+    states: Vec<AgentState>,
+    by_id: HashMap<AgentId, AgentIx>,
+    teams: Vec<Team>,
+    /// One for each profile.
+    tallies: Vec<Tally>,
+    /// Profiles with a free agent.
+    free: Bits,
+    /// For each skill, how many free agents have it.
+    free_with: Vec<u32>,
 }
 
 impl Agents {
     /// Returns the agents of a roster, all away and empty-handed.
     pub(crate) fn new(roster: &Roster) -> Self {
-        let mut members = vec![Vec::new(); roster.profile_count()];
-        let mut states = BTreeMap::new();
-        for (id, person) in roster.people() {
-            members[person.profile].push(id);
+        let profiles = 0..roster.profile_count();
+        let team = |profile| Team { skills: roster.skills_of(profile).to_vec(), ..Team::default() };
+        let mut agents = Self {
+            tallies: vec![Tally::default(); profiles.len()],
+            teams: profiles.map(team).collect(),
+            free_with: vec![0; roster.skill_count()],
+            ..Self::default()
+        };
+        for (index, (id, person)) in roster.people().enumerate() {
             let state = AgentState {
+                id,
                 profile: person.profile,
                 capacity: person.capacity,
-                absences: person.absences.clone(),
+                shift: person.shift,
                 used: 0,
+                given_today: 0,
                 presence: PresenceState::Away,
                 serial: 0,
                 served_at: Timestamp::default(),
+                leave: 0,
+                ending: false,
+                share: None,
+                lane: BTreeSet::new(),
+                blocks: BTreeMap::new(),
             };
-            states.insert(id, state);
+            agents.teams[state.profile].members.push(index);
+            agents.tallies[state.profile].add(state.status(), state.room());
+            agents.by_id.insert(id, index);
+            agents.states.push(state);
         }
-        Self { states, free: vec![BTreeSet::new(); roster.profile_count()], members }
+        agents
+    }
+
+    /// Returns the place of an agent, `None` when they are not in the roster.
+    pub(crate) fn find(&self, id: AgentId) -> Option<AgentIx> {
+        self.by_id.get(&id).copied()
     }
 
     /// Returns an agent's state.
-    pub(crate) fn get(&self, id: AgentId) -> Option<&AgentState> {
-        self.states.get(&id)
+    pub(crate) fn get(&self, index: AgentIx) -> &AgentState {
+        &self.states[index]
+    }
+
+    /// Returns every agent.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (AgentIx, &AgentState)> {
+        self.states.iter().enumerate()
+    }
+
+    /// Returns the agents who declare a shift.
+    pub(crate) fn of_shift(&self, shift: ShiftIx) -> impl Iterator<Item = AgentIx> + '_ {
+        self.all().filter(move |(_, state)| state.shift == Some(shift)).map(|(agent, _)| agent)
     }
 
     /// Returns the agents of a profile.
-    pub(crate) fn members(&self, profile: ProfileIx) -> &[AgentId] {
-        &self.members[profile]
+    pub(crate) fn members(&self, profile: ProfileIx) -> &[AgentIx] {
+        &self.teams[profile].members
+    }
+
+    /// Returns how many agents of a profile are doing what.
+    pub(crate) fn tally(&self, profile: ProfileIx) -> &Tally {
+        &self.tallies[profile]
+    }
+
+    /// Returns the profiles that have a free agent.
+    pub(crate) const fn free_profiles(&self) -> &Bits {
+        &self.free
     }
 
     /// Returns the free agents of a profile in the order they are preferred.
     pub(crate) fn free(&self, profile: ProfileIx) -> impl Iterator<Item = &FreeKey> {
-        self.free[profile].iter()
+        self.teams[profile].free.iter()
     }
 
-    /// Changes an agent and keeps the free sets right; an agent who is not in the roster has nothing to change.
-    pub(crate) fn update(&mut self, id: AgentId, change: impl FnOnce(&mut AgentState)) {
-        let Some(state) = self.states.get_mut(&id) else { return };
-        let free = &mut self.free[state.profile];
+    /// Returns how scarce the other skills of a profile's agents are among who is free now, when one of them takes
+    /// something that asks `asked`: 0 when at least four others have each of them, 3 when nobody else has one.
+    pub(crate) fn scarcity(&self, profile: ProfileIx, asked: &[SkillIx]) -> u8 {
+        let others = self.teams[profile].skills.iter().filter(|skill| !asked.contains(skill));
+        match others.map(|&skill| self.free_with[skill].saturating_sub(1)).min() {
+            Some(0) => 3,
+            Some(1) => 2,
+            Some(2 | 3) => 1,
+            Some(_) | None => 0,
+        }
+    }
+
+    /// Returns the free agents of a profile who may have to leave the rest of what they found to colleagues.
+    pub(crate) fn sharing(&self, profile: ProfileIx) -> impl Iterator<Item = AgentIx> + '_ {
+        self.teams[profile].sharing.iter().copied()
+    }
+
+    /// Changes an agent and keeps the free sets and the counts right.
+    pub(crate) fn update(&mut self, index: AgentIx, change: impl FnOnce(&mut AgentState)) {
+        let state = &mut self.states[index];
+        let team = &mut self.teams[state.profile];
+        let tally = &mut self.tallies[state.profile];
+        tally.remove(state.status(), state.room());
         if state.is_free() {
-            free.remove(&(state.load_permille(), state.served_at, id));
+            team.free.remove(&state.free_key(index));
+            team.sharing.remove(&index);
+            team.skills.iter().for_each(|&skill| self.free_with[skill] -= 1);
         }
         change(state);
+        tally.add(state.status(), state.room());
         if state.is_free() {
-            free.insert((state.load_permille(), state.served_at, id));
+            team.free.insert(state.free_key(index));
+            team.skills.iter().for_each(|&skill| self.free_with[skill] += 1);
+            if state.share.is_some_and(|share| share.left < WEIGHT_MAX) {
+                team.sharing.insert(index);
+            }
+        }
+        if team.free.is_empty() {
+            self.free.remove(state.profile);
+        } else {
+            self.free.insert(state.profile);
         }
     }
 }

@@ -3,16 +3,17 @@
 //! Ageing is linear with one slope a bucket, so the order inside never changes and only heads are compared. The set is
 //! a B-tree and not a heap: a head may be closed to one agent (they declined it), who then needs the next one in order.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 
 use guichet_core::Timestamp;
 use guichet_core::id::ServiceRequestId;
 use guichet_core::work::Channel;
 
+use super::bits::Bits;
 use super::hours::HoursIx;
-use super::need::Need;
-use super::roster::{ProfileIx, Roster};
-use super::urgency::urgency;
+use super::needs::{Fit, NeedCard, NeedIx};
+use super::roster::ProfileIx;
+use super::urgency::{factor_of, target_ms_of};
 
 /// Place of a bucket in the queue.
 pub(crate) type BucketIx = usize;
@@ -20,29 +21,49 @@ pub(crate) type BucketIx = usize;
 pub(crate) type Place = (Timestamp, ServiceRequestId);
 
 /// What the requests of one bucket share.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Key {
-    pub(crate) need: Need,
+    pub(crate) need: NeedIx,
     pub(crate) channel: Channel,
     pub(crate) slope: u8,
     pub(crate) late: bool,
 }
 
-/// The requests of one key.
-#[derive(Clone, Debug)]
+/// The rules of one bucket and its head. All that choosing needs is in one cache line.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Bucket {
     pub(crate) key: Key,
-    /// Profiles that may serve it, fixed when the bucket is made.
-    pub(crate) profiles: Vec<ProfileIx>,
+    pub(crate) weight: u32,
+    pub(crate) live: bool,
     /// Whose opening hours its requests wait for.
     pub(crate) hours: Option<HoursIx>,
-    pub(crate) waiting: BTreeSet<Place>,
+    /// What a millisecond of waiting is worth.
+    factor: i64,
+    /// What a request of this class can wait, in seconds.
+    target_s: i64,
+    /// [`NOBODY`] when nothing waits.
+    head: Place,
 }
+
+/// The head of an empty bucket: later than any.
+const NOBODY: Place = (Timestamp::from_millis(i64::MAX), ServiceRequestId::MIN);
 
 impl Bucket {
     /// Returns the urgency at `now` of a request that waits here since `since`.
     pub(crate) fn urgency(&self, since: Timestamp, now: Timestamp) -> i128 {
-        urgency(self.key.slope, self.key.late, since, now)
+        i128::from(self.factor) * i128::from(now.millis_since(since))
+    }
+
+    /// Returns the urgency of the same request for an agent whom it fits so well: the match gain of ROUTING §4, counted
+    /// as time waited.
+    pub(crate) fn urgency_for(&self, fit: Fit, since: Timestamp, now: Timestamp) -> i128 {
+        let gain_ms = self.target_s * i64::from(fit.gain_permille);
+        i128::from(self.factor) * i128::from(now.millis_since(since) + gain_ms)
+    }
+
+    /// Returns the request that waits longest here.
+    pub(crate) fn head(&self) -> Option<Place> {
+        Some(self.head).filter(|head| *head != NOBODY)
     }
 }
 
@@ -50,20 +71,32 @@ impl Bucket {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Queue {
     buckets: Vec<Bucket>,
-    by_key: BTreeMap<Key, BucketIx>,
-    open_for: Vec<BTreeSet<BucketIx>>,
+    /// The requests of each bucket, in the order they wait.
+    waiting: Vec<BTreeSet<Place>>,
+    by_key: HashMap<Key, BucketIx>,
+    open_for: Vec<Bits>,
     length: usize,
 }
 
 impl Queue {
     /// Returns an empty queue for a roster of `profiles` profiles.
     pub(crate) fn new(profiles: usize) -> Self {
-        Self { open_for: vec![BTreeSet::new(); profiles], ..Self::default() }
+        Self { open_for: vec![Bits::default(); profiles], ..Self::default() }
     }
 
     /// Returns a bucket.
     pub(crate) fn bucket(&self, index: BucketIx) -> &Bucket {
         &self.buckets[index]
+    }
+
+    /// Returns the requests of a bucket in the order they wait.
+    pub(crate) fn waiting(&self, index: BucketIx) -> &BTreeSet<Place> {
+        &self.waiting[index]
+    }
+
+    /// Returns those of a bucket that wait since an instant or later, in the same order.
+    pub(crate) fn waiting_from(&self, index: BucketIx, since: Timestamp) -> impl Iterator<Item = Place> + '_ {
+        self.waiting[index].range((since, ServiceRequestId::MIN)..).copied()
     }
 
     /// Returns how many requests wait.
@@ -72,49 +105,58 @@ impl Queue {
     }
 
     /// Returns the non-empty buckets a profile may serve.
-    pub(crate) fn open_for(&self, profile: ProfileIx) -> impl Iterator<Item = &Bucket> {
-        self.open_for[profile].iter().map(|&index| &self.buckets[index])
+    pub(crate) fn open_for(&self, profile: ProfileIx) -> impl Iterator<Item = (BucketIx, &Bucket)> {
+        self.open_for[profile].iter().map(|index| (index, &self.buckets[index]))
     }
 
-    /// Returns every request that waits.
-    pub(crate) fn places(&self) -> impl Iterator<Item = (&Bucket, Place)> {
-        self.buckets.iter().flat_map(|bucket| bucket.waiting.iter().map(move |&place| (bucket, place)))
+    /// Returns every bucket.
+    pub(crate) fn buckets(&self) -> impl Iterator<Item = (BucketIx, &Bucket)> {
+        self.buckets.iter().enumerate()
     }
 
     /// Returns whose opening hours something waits for, perhaps several times.
     pub(crate) fn waited_for(&self) -> impl Iterator<Item = HoursIx> {
-        self.buckets.iter().filter(|bucket| !bucket.waiting.is_empty()).filter_map(|bucket| bucket.hours)
+        self.buckets.iter().filter(|bucket| bucket.head != NOBODY).filter_map(|bucket| bucket.hours)
     }
 
-    /// Adds a request; a key seen for the first time costs one test a profile.
-    pub(crate) fn insert(&mut self, key: Key, place: Place, hours: Option<HoursIx>, roster: &mut Roster) -> BucketIx {
-        let index = match self.by_key.get(&key) {
-            Some(&index) => index,
-            None => {
-                let profiles = roster.eligible(&key.need);
-                self.by_key.insert(key.clone(), self.buckets.len());
-                self.buckets.push(Bucket { key, profiles, hours, waiting: BTreeSet::new() });
-                self.buckets.len() - 1
-            }
-        };
-        let bucket = &mut self.buckets[index];
-        if bucket.waiting.is_empty() {
-            for &profile in &bucket.profiles {
-                self.open_for[profile].insert(index);
-            }
+    /// Returns the bucket of a key, made when it is seen for the first time.
+    pub(crate) fn place_of(&mut self, key: Key, card: &NeedCard, hours: Option<HoursIx>) -> BucketIx {
+        if let Some(&index) = self.by_key.get(&key) {
+            return index;
         }
-        self.length += usize::from(bucket.waiting.insert(place));
-        index
+        self.by_key.insert(key, self.buckets.len());
+        self.buckets.push(Bucket {
+            key,
+            weight: card.need.weight,
+            live: card.need.live,
+            hours,
+            factor: factor_of(key.slope, key.late),
+            target_s: target_ms_of(key.slope) / 1_000,
+            head: NOBODY,
+        });
+        self.waiting.push(BTreeSet::new());
+        self.buckets.len() - 1
+    }
+
+    /// Adds a request to a bucket that `profiles` may serve.
+    pub(crate) fn insert(&mut self, index: BucketIx, place: Place, profiles: &[ProfileIx]) {
+        let bucket = &mut self.buckets[index];
+        if bucket.head == NOBODY {
+            profiles.iter().for_each(|&profile| self.open_for[profile].insert(index));
+        }
+        self.length += usize::from(self.waiting[index].insert(place));
+        bucket.head = bucket.head.min(place);
     }
 
     /// Removes a request.
-    pub(crate) fn remove(&mut self, index: BucketIx, place: Place) {
-        let bucket = &mut self.buckets[index];
-        self.length -= usize::from(bucket.waiting.remove(&place));
-        if bucket.waiting.is_empty() {
-            for &profile in &bucket.profiles {
-                self.open_for[profile].remove(&index);
-            }
+    pub(crate) fn remove(&mut self, index: BucketIx, place: Place, profiles: &[ProfileIx]) {
+        let (bucket, waiting) = (&mut self.buckets[index], &mut self.waiting[index]);
+        self.length -= usize::from(waiting.remove(&place));
+        if bucket.head == place {
+            bucket.head = waiting.first().copied().unwrap_or(NOBODY);
+        }
+        if bucket.head == NOBODY {
+            profiles.iter().for_each(|&profile| self.open_for[profile].remove(index));
         }
     }
 }

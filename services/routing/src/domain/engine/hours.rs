@@ -11,7 +11,7 @@ use crate::domain::calendar::{Opening, WorkCalendar};
 use crate::domain::town::Town;
 
 /// Place of a department's hours.
-pub(crate) type HoursIx = usize;
+pub(crate) type HoursIx = u32;
 
 /// The hours of one department, and what they say at the last instant looked at.
 #[derive(Clone, Debug)]
@@ -25,6 +25,8 @@ struct Door {
 pub(crate) struct Hours {
     places: BTreeMap<(String, String), HoursIx>,
     doors: Vec<Door>,
+    /// When a door next opens or closes.
+    next: Option<Timestamp>,
 }
 
 impl Hours {
@@ -35,7 +37,7 @@ impl Hours {
             let shared = directory.pooling.iter().flat_map(|pooling| &pooling.shared_departments);
             for code in directory.departments.keys().chain(shared) {
                 let place = (directory.authority.code.clone(), code.clone());
-                hours.places.insert(place, hours.doors.len());
+                hours.places.insert(place, HoursIx::try_from(hours.doors.len()).unwrap_or(HoursIx::MAX));
                 let calendar = town.calendar(directory, code);
                 hours.doors.push(Door { calendar, now: Opening::ClosedUntil(Timestamp::from_millis(i64::MIN)) });
             }
@@ -54,18 +56,22 @@ impl Hours {
     /// Looks at the clock; returns whose doors have opened since the last look.
     pub(crate) fn look(&mut self, now: Timestamp) -> Vec<HoursIx> {
         let mut opened = Vec::new();
+        if self.next.is_some_and(|next| now < next) {
+            return opened;
+        }
         for (place, door) in self.doors.iter_mut().enumerate().filter(|(_, door)| door.now.until() <= now) {
             door.now = door.calendar.opening(now);
             if door.now.is_open() {
-                opened.push(place);
+                opened.push(HoursIx::try_from(place).unwrap_or(HoursIx::MAX));
             }
         }
+        self.next = self.doors.iter().map(|door| door.now.until()).min().or(Some(Timestamp::from_millis(i64::MAX)));
         opened
     }
 
     /// Returns when a department that is closed opens; `None` when it is open.
     pub(crate) fn opens_at(&self, place: HoursIx) -> Option<Timestamp> {
-        match self.doors[place].now {
+        match self.doors[place as usize].now {
             Opening::OpenUntil(_) => None,
             Opening::ClosedUntil(at) => Some(at),
         }

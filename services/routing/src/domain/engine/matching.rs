@@ -1,37 +1,53 @@
 //! Who for this request, what for this agent, and the account of why.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::cmp::Reverse;
 
 use guichet_core::Timestamp;
-use guichet_core::id::{AgentId, ServiceRequestId};
+use guichet_core::id::ServiceRequestId;
 
-use super::bucket::{Bucket, Place};
+use super::Engine;
+use super::agents::{AgentIx, AgentState};
+use super::bucket::{Bucket, BucketIx, Place};
 use super::message::Decision;
-use super::need::Need;
-use super::record::{self, Candidate, NAMED_MAX, Named, POLICY, Reason, Record, TOP_MAX};
-use super::roster::tier_distance;
-use super::{Block, Engine, Slot, Stand};
+use super::record::{self, Candidate, Kind, NAMED_MAX, Named, POLICY, Reason, Record, TOP_MAX};
+use super::waiting::{Slot, Stand};
+
+/// A request that waits, and what there is to know of it.
+struct Waiting<'a> {
+    request_id: ServiceRequestId,
+    slot: &'a Slot,
+    bucket: &'a Bucket,
+    place: Place,
+    /// The one agent it waits for.
+    lane: Option<AgentIx>,
+}
 
 impl Engine {
     /// Offers a waiting request to the best free agent, if there is one.
     pub(super) fn offer(&mut self, now: Timestamp, request_id: ServiceRequestId) -> Option<Decision> {
-        let (bucket, place, slot) = self.waiting_slot(request_id)?;
-        if self.opens_at(bucket).is_some() {
+        let waiting = self.waiting_request(request_id)?;
+        if self.opens_at(waiting.bucket).is_some() {
             return None;
         }
-        let top = self.candidates(now, bucket, slot, request_id);
-        let chosen = top.first()?.agent_id;
-        let record = self.record(now, bucket, place, slot, top);
-        let (version, weight) = (slot.version, bucket.key.need.weight);
+        let top = self.candidates(&waiting);
+        let agent_id = top.first()?.agent_id;
+        let agent = self.agents.find(agent_id)?;
+        let record = Box::new(self.record(now, &waiting, top));
+        let (version, weight, since) = (waiting.slot.version, waiting.bucket.weight, waiting.place.0);
         self.release(request_id);
-        self.agents.update(chosen, |state| {
+        self.agents.update(agent, |state| {
             state.used += weight;
+            state.given_today += weight;
             state.served_at = state.served_at.max(now);
+            if let Some(share) = state.share.as_mut().filter(|share| since < share.arrived_at) {
+                share.left = share.left.saturating_sub(weight);
+            }
         });
         let slot = self.slots.get_mut(&request_id)?;
-        slot.stand = Stand::Offered { agent_id: chosen, weight };
+        slot.stand = Stand::Taken { agent: Some(agent), weight };
         slot.version = version + 1;
-        Some(Decision::Offer { request_id, version, agent_id: chosen, record })
+        Some(Decision::Offer { request_id, version, agent_id, record })
     }
 
     /// Offers a request that has just begun to wait, or says why it waits.
@@ -39,8 +55,7 @@ impl Engine {
         if let Some(offered) = self.offer(now, request_id) {
             return Some(offered);
         }
-        let (bucket, place, slot) = self.waiting_slot(request_id)?;
-        let record = self.record(now, bucket, place, slot, Vec::new());
+        let record = Box::new(self.record(now, &self.waiting_request(request_id)?, Vec::new()));
         Some(if record.capable == 0 {
             Decision::Unroutable { request_id, record }
         } else {
@@ -49,62 +64,79 @@ impl Engine {
     }
 
     /// Offers what waits for an agent who may have become free, until nothing fits.
-    pub(super) fn serve_all(&mut self, now: Timestamp, agent_id: Option<AgentId>) -> Vec<Decision> {
+    pub(super) fn serve_all(&mut self, now: Timestamp, agent: Option<AgentIx>) -> Vec<Decision> {
         let mut decisions = Vec::new();
-        let Some(agent_id) = agent_id else { return decisions };
-        while let Some(decision) = self.most_urgent_for(now, agent_id).and_then(|request| self.offer(now, request)) {
+        let Some(agent) = agent else { return decisions };
+        while let Some(decision) = self.most_urgent_for(now, agent).and_then(|request| self.offer(now, request)) {
             decisions.push(decision);
         }
         decisions
     }
 
     /// Returns when the department that a bucket waits for opens; `None` when its requests may be offered now.
-    fn opens_at(&self, bucket: &Bucket) -> Option<Timestamp> {
+    pub(super) fn opens_at(&self, bucket: &Bucket) -> Option<Timestamp> {
         bucket.hours.and_then(|place| self.hours.opens_at(place))
     }
 
-    fn waiting_slot(&self, request_id: ServiceRequestId) -> Option<(&Bucket, Place, &Slot)> {
+    fn waiting_request(&self, request_id: ServiceRequestId) -> Option<Waiting<'_>> {
         let slot = self.slots.get(&request_id)?;
         match slot.stand {
-            Stand::Waiting { bucket, place } => Some((self.queue.bucket(bucket), place, slot)),
+            Stand::Waiting { bucket, place, lane } => {
+                Some(Waiting { request_id, slot, bucket: self.queue.bucket(bucket), place, lane })
+            }
             _ => None,
         }
     }
 
-    /// Returns the most urgent request the agent could be offered: the heads of the buckets open to their profile.
-    fn most_urgent_for(&self, now: Timestamp, agent_id: AgentId) -> Option<ServiceRequestId> {
-        let agent = self.agents.get(agent_id)?;
-        let open = self.queue.open_for(agent.profile).filter(|bucket| self.opens_at(bucket).is_none());
-        let heads = open.filter(|bucket| agent.busy(now, bucket.key.need.weight).is_none());
-        let open = heads.filter_map(|bucket| {
-            let is_open =
-                |place: &&Place| self.slots.get(&place.1).is_some_and(|slot| !slot.blocks.contains_key(&agent_id));
-            let head = *bucket.waiting.iter().find(is_open)?;
-            Some((bucket.urgency(head.0, now), head))
-        });
-        // Of equally urgent ones the older, then the smaller id.
-        open.max_by(|(left, at), (right, other)| left.cmp(right).then_with(|| other.cmp(at))).map(|(_, place)| place.1)
+    /// Returns the most urgent request the agent could be offered: what waits for them alone, then the heads of the
+    /// buckets open to their profile.
+    fn most_urgent_for(&self, now: Timestamp, agent: AgentIx) -> Option<ServiceRequestId> {
+        let state = self.agents.get(agent);
+        let may = |bucket: &Bucket| state.busy(bucket.weight, bucket.live).is_none() && self.opens_at(bucket).is_none();
+        let own = state
+            .lane
+            .iter()
+            .filter_map(|place| self.waiting_request(place.1))
+            .find(|own| may(own.bucket) && !state.leaves_to_colleagues(own.place.0, own.bucket.weight));
+        if let Some(own) = own {
+            return Some(own.request_id);
+        }
+        let mut best: Option<(i128, Reverse<Place>)> = None;
+        for (index, bucket) in self.queue.open_for(state.profile).filter(|(_, bucket)| may(bucket)) {
+            // Most agents are kept from nothing: then the head is known without a look.
+            let choosy = !state.blocks.is_empty() || state.has_had_share(bucket.weight);
+            let head = if choosy { self.first_open_to(state, index) } else { bucket.head() };
+            let Some(head) = head else { continue };
+            let fit = self.needs.fit(state.profile, bucket.key.need);
+            // Of equally urgent ones the older, then the smaller id.
+            let rank = (bucket.urgency_for(fit, head.0, now), Reverse(head));
+            best = best.max(Some(rank));
+        }
+        best.map(|(_, Reverse(place))| place.1)
     }
 
     /// Returns the free and eligible agents that come first for a request: the best three of each profile are enough,
     /// with all those level with the third, since only the hash separates them.
-    fn candidates(&self, now: Timestamp, bucket: &Bucket, slot: &Slot, request_id: ServiceRequestId) -> Vec<Candidate> {
-        let need = &bucket.key.need;
+    fn candidates(&self, waiting: &Waiting<'_>) -> Vec<Candidate> {
+        if let Some(known) = waiting.lane {
+            let may = self.refusal(waiting, known).is_none();
+            return may.then(|| self.candidate(waiting, known)).into_iter().collect();
+        }
+        let card = self.needs.get(waiting.bucket.key.need);
         let mut found = Vec::new();
-        for &profile in &bucket.profiles {
-            let tier_distance = tier_distance(need.tier, self.roster.tier(profile));
-            let mut taken = Vec::new();
-            for &(load_permille, served_at, agent_id) in self.agents.free(profile) {
-                let fits = self.agents.get(agent_id).is_some_and(|agent| agent.busy(now, need.weight).is_none());
-                if !fits || slot.blocks.contains_key(&agent_id) {
+        for profile in self.agents.free_profiles().common(&card.profile_bits) {
+            let mut taken = 0;
+            let mut last = None;
+            for &(load_permille, effort_permille, served_at, agent) in self.agents.free(profile) {
+                if self.refusal(waiting, agent).is_some() {
                     continue;
                 }
-                if taken.len() >= TOP_MAX && taken.last() != Some(&(load_permille, served_at)) {
+                let key = (load_permille, effort_permille, served_at);
+                if taken >= TOP_MAX && last != Some(key) {
                     break;
                 }
-                taken.push((load_permille, served_at));
-                let hash = record::tie_break(request_id.uuid().as_u128(), agent_id.uuid().as_u128());
-                found.push(Candidate { tier_distance, load_permille, served_at, hash, agent_id });
+                (taken, last) = (taken + 1, Some(key));
+                found.push(self.candidate(waiting, agent));
             }
         }
         found.sort_unstable();
@@ -112,71 +144,110 @@ impl Engine {
         found
     }
 
-    fn record(&self, now: Timestamp, bucket: &Bucket, place: Place, slot: &Slot, top: Vec<Candidate>) -> Record {
-        let need = &bucket.key.need;
-        let mut tally = Tally { chosen: top.first().map(|candidate| candidate.agent_id), ..Tally::default() };
-        // Those who have what it takes are named first; then the others, until the record is full.
-        for &profile in &bucket.profiles {
-            for &agent_id in self.agents.members(profile) {
-                tally.capable += 1;
-                tally.count(agent_id, self.refusal(now, agent_id, slot, need));
-            }
+    fn candidate(&self, waiting: &Waiting<'_>, agent: AgentIx) -> Candidate {
+        let state = self.agents.get(agent);
+        let card = self.needs.get(waiting.bucket.key.need);
+        let fit = self.needs.fit(state.profile, waiting.bucket.key.need);
+        Candidate {
+            newcomer: u8::from(waiting.lane != Some(agent)),
+            tier_distance: fit.tier_distance,
+            scarcity: self.agents.scarcity(state.profile, &card.skills),
+            load_permille: state.load_permille(),
+            effort_permille: state.effort_permille(),
+            surplus_permille: Reverse(fit.surplus_permille),
+            served_at: state.served_at,
+            hash: record::tie_break(waiting.request_id.uuid().as_u128(), state.id.uuid().as_u128()),
+            agent_id: state.id,
         }
-        for profile in (0..self.roster.profile_count()).filter(|profile| !bucket.profiles.contains(profile)) {
-            let Some(lacking) = self.roster.missing(profile, need).into_iter().next() else { continue };
-            for &agent_id in self.agents.members(profile) {
-                tally.count(agent_id, Some(Reason::from(lacking.clone())));
-            }
+    }
+
+    /// Returns why an agent who has everything it takes may not be offered a request now.
+    pub(super) fn refusal_of(&self, request_id: ServiceRequestId, agent: AgentIx) -> Option<Reason> {
+        self.waiting_request(request_id).and_then(|waiting| self.refusal(&waiting, agent))
+    }
+
+    fn refusal(&self, waiting: &Waiting<'_>, agent: AgentIx) -> Option<Reason> {
+        let state = self.agents.get(agent);
+        let blocked = state.blocks.get(&waiting.request_id).map(|block| block.reason());
+        let bucket = waiting.bucket;
+        let awaited = waiting.lane.is_some_and(|lane| lane != agent);
+        let leaves = || state.leaves_to_colleagues(waiting.place.0, bucket.weight).then_some(Reason::Share);
+        let busy = state.busy(bucket.weight, bucket.live);
+        blocked.or(busy).or_else(leaves).or_else(|| awaited.then_some(Reason::Awaited))
+    }
+
+    fn record(&self, now: Timestamp, waiting: &Waiting<'_>, top: Vec<Candidate>) -> Record {
+        let Waiting { slot, bucket, place, .. } = *waiting;
+        let card = self.needs.get(bucket.key.need);
+        let mut refused = card.lacking;
+        let mut eligible = 0;
+        for &profile in &card.profiles {
+            eligible += self.agents.tally(profile).count(bucket.weight, bucket.live, &mut refused);
         }
+        // The few whose refusal depends on the request were counted by what they are doing.
+        let kept = slot.kept_from.iter().copied();
+        let sharing = card.profiles.iter().flat_map(|&profile| self.agents.sharing(profile));
+        let sharing = sharing.filter(|agent| !slot.kept_from.contains(agent));
+        for agent in kept.chain(sharing) {
+            let state = self.agents.get(agent);
+            let own = self.refusal(waiting, agent).filter(|own| *own != Reason::Awaited);
+            let doing = state.busy(bucket.weight, bucket.live);
+            let counted = card.profile_bits.contains(state.profile);
+            let Some(own) = own.filter(|own| counted && Some(own) != doing.as_ref()) else { continue };
+            match doing {
+                Some(doing) => refused.remove(doing.kind()),
+                None => eligible -= 1,
+            }
+            refused.add(own.kind(), 1);
+        }
+        let others = eligible - u32::from(!top.is_empty());
+        refused.add(if waiting.lane.is_some() { Kind::Awaited } else { Kind::NotChosen }, others);
         Record {
-            policy: POLICY.to_owned(),
+            policy: Cow::Borrowed(POLICY),
             at: now,
-            step: slot.step,
+            step: slot.wait.as_ref().map_or(0, |wait| wait.step),
             since: place.0,
             opens_at: self.opens_at(bucket),
-            urgency: bucket.urgency(place.0, now).to_string(),
-            need: need.clone(),
-            capable: tally.capable,
-            eligible: tally.eligible,
-            refused: tally.refused,
-            named: tally.named,
+            awaited: waiting.lane.filter(|_| top.is_empty()).map(|agent| self.agents.get(agent).id),
+            urgency: bucket.urgency(place.0, now),
+            need: card.need.clone(),
+            capable: card.capable,
+            eligible,
+            refused: refused.told(),
+            named: self.named(waiting, &top),
+            lacking: card.lacking_named.clone(),
             decided_by: record::decided_by(&top),
             top,
         }
     }
 
-    fn refusal(&self, now: Timestamp, agent_id: AgentId, slot: &Slot, need: &Need) -> Option<Reason> {
-        match slot.blocks.get(&agent_id) {
-            Some(Block::Excluded) => Some(Reason::Excluded),
-            Some(Block::Declined(_)) => Some(Reason::Declined),
-            Some(Block::Expired(_)) => Some(Reason::DidNotAnswer),
-            None => self.agents.get(agent_id)?.busy(now, need.weight),
+    /// Names up to twenty agents who have everything it takes and were not chosen, the next best first. In a larger
+    /// pool the first twenty would tell nothing: there only the next best and those kept from the request are named.
+    fn named(&self, waiting: &Waiting<'_>, top: &[Candidate]) -> Vec<Named> {
+        let card = self.needs.get(waiting.bucket.key.need);
+        let next = top.iter().skip(1).map(|candidate| candidate.agent_id);
+        let mut named: Vec<Named> = next.map(|agent_id| Named { agent_id, reason: Reason::NotChosen }).collect();
+        let few = card.capable as usize <= NAMED_MAX;
+        let members = card.profiles.iter().filter(|_| few).flat_map(|&profile| self.agents.members(profile));
+        let kept = waiting.slot.kept_from.iter().filter(|_| !few);
+        let kept = kept.filter(|&&agent| card.profile_bits.contains(self.agents.get(agent).profile));
+        for &agent in members.chain(kept) {
+            if named.len() >= NAMED_MAX {
+                break;
+            }
+            let agent_id = self.agents.get(agent).id;
+            if top.iter().all(|candidate| candidate.agent_id != agent_id) {
+                let reason = self.refusal(waiting, agent).unwrap_or(Reason::NotChosen);
+                named.push(Named { agent_id, reason });
+            }
         }
+        named
     }
-}
 
-/// The counts of a record in the making.
-#[derive(Default)]
-struct Tally {
-    chosen: Option<AgentId>,
-    capable: u32,
-    eligible: u32,
-    refused: BTreeMap<String, u32>,
-    named: Vec<Named>,
-}
-
-impl Tally {
-    fn count(&mut self, agent_id: AgentId, refusal: Option<Reason>) {
-        if refusal.is_none() {
-            self.eligible += 1;
-        }
-        if self.chosen == Some(agent_id) {
-            return;
-        }
-        let reason = refusal.unwrap_or(Reason::NotChosen);
-        *self.refused.entry(reason.kind().to_owned()).or_default() += 1;
-        if self.named.len() < NAMED_MAX {
-            self.named.push(Named { agent_id, reason });
-        }
+    /// Returns the first request of a bucket that the agent may be offered.
+    fn first_open_to(&self, state: &AgentState, index: BucketIx) -> Option<Place> {
+        let shared = state.share.filter(|_| state.has_had_share(self.queue.bucket(index).weight));
+        let from = shared.map_or(Timestamp::from_millis(i64::MIN), |share| share.arrived_at);
+        self.queue.waiting_from(index, from).find(|place| !state.blocks.contains_key(&place.1))
     }
 }

@@ -36,6 +36,19 @@ pub struct Entry {
     pub late: bool,
     /// Agents never offered it.
     pub excluded: Vec<AgentId>,
+    /// Who knows the file, and for how long it waits for them.
+    #[serde(default)]
+    pub continuity: Option<Continuity>,
+}
+
+/// The agent who knows a file already. It waits for them while they are at work and busy, and goes to anybody once they
+/// leave, say no, or the time is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Continuity {
+    /// Who.
+    pub agent_id: AgentId,
+    /// Until when.
+    pub until: Timestamp,
 }
 
 /// A fact that may change who should be offered what. Facts about a request carry the version of its work: applying one
@@ -124,21 +137,21 @@ pub enum Decision {
         /// To whom.
         agent_id: AgentId,
         /// Why.
-        record: Record,
+        record: Box<Record>,
     },
     /// Somebody could, nobody can now: it waits.
     Wait {
         /// Which.
         request_id: ServiceRequestId,
         /// Why.
-        record: Record,
+        record: Box<Record>,
     },
     /// Nobody in the directory has what it takes.
     Unroutable {
         /// Which.
         request_id: ServiceRequestId,
         /// Why.
-        record: Record,
+        record: Box<Record>,
     },
 }
 
@@ -154,7 +167,7 @@ impl Decision {
 }
 
 /// What the database knows, to start an engine from.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Snapshot {
     /// Requests that wait.
     pub waiting: Vec<Entry>,
@@ -167,7 +180,7 @@ pub struct Snapshot {
 }
 
 /// A request on somebody's desk.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeldEntry {
     /// Which.
     pub request_id: ServiceRequestId,
@@ -182,7 +195,7 @@ pub struct HeldEntry {
 }
 
 /// What an agent is doing.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AgentSnapshot {
     /// Who.
     pub agent_id: AgentId,
@@ -192,4 +205,6 @@ pub struct AgentSnapshot {
     pub serial: i64,
     /// When they were last given work.
     pub served_at: Timestamp,
+    /// Capacity units given since midnight.
+    pub given_today: u32,
 }

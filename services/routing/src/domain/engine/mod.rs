@@ -4,44 +4,54 @@
 //!
 //! An offer needs, of the agent: everything the request's [`Need`] asks (scope, clearances, level, skills, language),
 //! presence, room in their capacity, and no recent refusal of that request; of a request in writing, that the department
-//! in charge is open. Among the requests an agent could serve the
-//! most urgent goes first; among the agents a request could go to: the preferred level, the least loaded, the longest
-//! idle, then the hash.
+//! in charge is open. Among the requests an agent could serve the most urgent goes first ([`bucket`], [`urgency`]); among
+//! the agents a request could go to, the order is that of [`Candidate`]'s fields. A request whose agent knows it already
+//! waits a while for them ([`Continuity`]).
 //!
 //! Events only, no periodic scan: an arrival looks at the free agents of the profiles that may serve its bucket, a freed
-//! agent looks at the heads of the buckets open to their profile. Hence the invariant that tests check: never a free
-//! agent beside a waiting request they could be offered.
+//! agent looks at the heads of the buckets open to their profile. Hence the invariant that tests and [`Engine::audit`]
+//! check: never a free agent beside a waiting request they could be offered.
 
 mod agents;
+mod audit;
 mod bits;
 mod bucket;
 mod hours;
 mod matching;
 mod message;
 mod need;
+mod needs;
 mod record;
 mod roster;
+mod shifts;
+mod tally;
 #[cfg(test)]
 mod tests;
 pub(crate) mod urgency;
+mod waiting;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, HashMap};
 
 use guichet_core::Timestamp;
 use guichet_core::id::{AgentId, ServiceRequestId};
 use guichet_core::work::PresenceState;
+use serde::{Deserialize, Serialize};
 
-use self::agents::Agents;
-use self::bucket::{Bucket, BucketIx, Key, Place, Queue};
+use self::agents::{AgentIx, Agents, Block, Share};
+use self::bucket::{Bucket, Place, Queue};
 use self::hours::{Hours, HoursIx};
-pub use self::message::{AgentSnapshot, Decision, Ended, Entry, HeldEntry, Input, Snapshot, Step};
+pub use self::message::{AgentSnapshot, Continuity, Decision, Ended, Entry, HeldEntry, Input, Snapshot, Step};
 pub(crate) use self::need::{Abilities, Requirement};
 pub use self::need::{DepartmentRef, Need, TierRule};
-pub use self::record::{Candidate, DecidedBy, Named, Reason, Record};
+use self::needs::Needs;
+pub use self::record::{Candidate, DecidedBy, Kind, Named, Reason, Record};
 pub use self::roster::Roster;
+use self::shifts::{Shifts, Turn};
+use self::waiting::{Slot, Stand};
 
 /// What an authority or an operator may choose about offers.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Policy {
     /// After « Passer ».
     pub after_decline_ms: i64,
@@ -49,40 +59,15 @@ pub struct Policy {
     pub after_expiry_ms: i64,
     /// Opening hours do not count: work is offered whenever somebody is there.
     pub always_open: bool,
+    /// How long whoever arrives leaves to colleagues their share of what waits: the morning backlog is not for the
+    /// first to sign in.
+    pub share_ms: i64,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { after_decline_ms: 600_000, after_expiry_ms: 60_000, always_open: true }
+        Self { after_decline_ms: 600_000, after_expiry_ms: 60_000, always_open: true, share_ms: 15 * 60_000 }
     }
-}
-
-/// Why an agent is kept from a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Block {
-    Excluded,
-    Declined(Timestamp),
-    Expired(Timestamp),
-}
-
-/// Where a request stands for the engine.
-#[derive(Clone, Debug)]
-enum Stand {
-    Waiting { bucket: BucketIx, place: Place },
-    Offered { agent_id: AgentId, weight: u32 },
-    Held { agent_id: AgentId, weight: u32 },
-    Nobody,
-}
-
-/// A request the engine knows.
-#[derive(Clone, Debug)]
-struct Slot {
-    version: i64,
-    stand: Stand,
-    /// Kept through an offer: what waits again after a refusal.
-    entry: Option<Entry>,
-    step: usize,
-    blocks: BTreeMap<AgentId, Block>,
 }
 
 /// The engine of one shard.
@@ -90,47 +75,44 @@ struct Slot {
 pub struct Engine {
     policy: Policy,
     roster: Roster,
+    needs: Needs,
     queue: Queue,
     agents: Agents,
     slots: HashMap<ServiceRequestId, Slot>,
-    /// When a step widens or a refusal lapses.
+    /// When a step widens, a refusal lapses or a request stops waiting for one agent.
     wakes: BTreeSet<(Timestamp, ServiceRequestId)>,
     hours: Hours,
-    /// When somebody on leave is back.
-    returns: BTreeSet<(Timestamp, AgentId)>,
+    shifts: Shifts,
 }
 
 impl Engine {
     /// Returns an engine that knows the town's people and what the database says they are doing. It decides nothing
     /// yet: [`Engine::settle`] does.
     pub fn new(policy: Policy, roster: Roster, snapshot: Snapshot) -> Self {
-        let queue = Queue::new(roster.profile_count());
-        let agents = Agents::new(&roster);
-        let away =
-            roster.people().flat_map(|(id, person)| person.absences.iter().map(move |absence| (absence.end, id)));
-        let returns = away.collect();
-        let (slots, wakes) = (HashMap::new(), BTreeSet::new());
         let hours = if policy.always_open { Hours::default() } else { roster.hours().clone() };
-        let mut engine = Self { policy, roster, queue, agents, slots, wakes, hours, returns };
+        let mut engine = Self {
+            policy,
+            needs: Needs::new(roster.profile_count()),
+            queue: Queue::new(roster.profile_count()),
+            agents: Agents::new(&roster),
+            slots: HashMap::new(),
+            wakes: BTreeSet::new(),
+            hours,
+            shifts: Shifts::of(&roster),
+            roster,
+        };
         for known in snapshot.agents {
-            engine.agents.update(known.agent_id, |state| {
-                (state.presence, state.serial, state.served_at) = (known.presence, known.serial, known.served_at);
+            let Some(agent) = engine.agents.find(known.agent_id) else { continue };
+            engine.agents.update(agent, |state| {
+                (state.presence, state.serial) = (known.presence, known.serial);
+                (state.served_at, state.given_today) = (known.served_at, known.given_today);
             });
         }
         for entry in snapshot.waiting {
-            engine.enqueue(entry);
+            engine.enter(entry);
         }
         for held in snapshot.held {
-            let (agent_id, weight) = (held.agent_id, held.weight);
-            engine.agents.update(agent_id, |state| state.used += weight);
-            let stand = match held.offered {
-                Some(_) => Stand::Offered { agent_id, weight },
-                None => Stand::Held { agent_id, weight },
-            };
-            let blocks = held.offered.as_ref().map(excluded).unwrap_or_default();
-            engine
-                .slots
-                .insert(held.request_id, Slot { version: held.version, stand, entry: held.offered, step: 0, blocks });
+            engine.take_in(held);
         }
         for (request_id, agent_id, until) in snapshot.refusals {
             engine.block(request_id, agent_id, Block::Declined(until));
@@ -138,13 +120,20 @@ impl Engine {
         engine
     }
 
-    /// Applies one fact that became known at `now` and returns what follows from it, and from the doors that have opened
-    /// meanwhile.
+    /// Applies one fact that became known at `now` and returns what follows from it, and from what time has brought
+    /// meanwhile: doors that opened, people back from leave.
     pub fn apply(&mut self, now: Timestamp, input: Input) -> Vec<Decision> {
-        let opened = self.hours.look(now);
-        // An engine just loaded looks at all that waits, calls among it, in its own order.
-        let settles = opened.is_empty() || input == Input::Reloaded;
-        let mut decisions = if settles { Vec::new() } else { self.serve_opened(now, &opened) };
+        if input == Input::Reloaded {
+            return self.settle(now);
+        }
+        let (opened, turned) = (self.hours.look(now), self.shifts.look(now));
+        if opened.is_empty() && turned.is_empty() {
+            return self.learn(now, input);
+        }
+        let mut decisions = self.serve_opened(now, &opened);
+        for turn in turned {
+            decisions.extend(self.turn(now, turn));
+        }
         decisions.extend(self.learn(now, input));
         decisions
     }
@@ -169,7 +158,7 @@ impl Engine {
                     return Vec::new();
                 }
                 let freed = self.release(request_id);
-                self.slots.remove(&request_id);
+                self.forget(request_id);
                 self.serve_all(now, freed)
             }
             Input::PresenceChanged { agent_id, state, serial } => self.presence_changed(now, agent_id, state, serial),
@@ -183,36 +172,43 @@ impl Engine {
     /// before.
     pub fn settle(&mut self, now: Timestamp) -> Vec<Decision> {
         self.hours.look(now);
+        for turn in self.shifts.look(now) {
+            self.note(turn);
+        }
+        self.lapse(now);
         let waiting = self.most_urgent_first(now, |_| true);
         waiting.into_iter().filter_map(|request_id| self.offer_or_wait(now, request_id)).collect()
     }
 
     /// Offers what waited for doors that have opened.
     fn serve_opened(&mut self, now: Timestamp, opened: &[HoursIx]) -> Vec<Decision> {
+        if opened.is_empty() {
+            return Vec::new();
+        }
         let waited = self.most_urgent_first(now, |bucket| bucket.hours.is_some_and(|place| opened.contains(&place)));
         waited.into_iter().filter_map(|request_id| self.offer(now, request_id)).collect()
     }
 
     /// Returns the requests that wait in some of the buckets, the most urgent first.
     fn most_urgent_first(&self, now: Timestamp, of: impl Fn(&Bucket) -> bool) -> Vec<ServiceRequestId> {
-        let waiting = self.queue.places().filter(|(bucket, _)| of(bucket));
+        let waiting = self.all_waiting().filter(|(bucket, _)| of(bucket));
         let mut waiting: Vec<_> =
-            waiting.map(|(bucket, place)| (std::cmp::Reverse(bucket.urgency(place.0, now)), place)).collect();
+            waiting.map(|(bucket, place)| (Reverse(bucket.urgency(place.0, now)), place)).collect();
         waiting.sort_unstable();
         waiting.into_iter().map(|(_, (_, request_id))| request_id).collect()
     }
 
     /// Returns when [`Input::Tick`] is next of use.
     pub fn next_wake(&self) -> Option<Timestamp> {
-        let (wake, back) = (self.wakes.first().map(|&(at, _)| at), self.returns.first().map(|&(at, _)| at));
+        let wake = self.wakes.first().map(|&(at, _)| at);
         // Only doors that somebody waits behind: the others are looked at when there is something to offer.
         let opening = self.queue.waited_for().filter_map(|place| self.hours.opens_at(place)).min();
-        wake.into_iter().chain(back).chain(opening).min()
+        wake.into_iter().chain(self.shifts.next_turn()).chain(opening).min()
     }
 
     /// Returns how many requests wait.
-    pub const fn waiting(&self) -> usize {
-        self.queue.len()
+    pub fn waiting(&self) -> usize {
+        self.queue.len() + self.agents.all().map(|(_, agent)| agent.lane.len()).sum::<usize>()
     }
 
     fn is_news(&self, request_id: ServiceRequestId, version: i64) -> bool {
@@ -224,8 +220,9 @@ impl Engine {
         if !self.is_news(request_id, entry.version) {
             return Vec::new();
         }
-        let freed = self.release(request_id);
-        self.enqueue(entry);
+        let freed = if self.slots.contains_key(&request_id) { self.release(request_id) } else { None };
+        self.forget(request_id);
+        self.enter(entry);
         let mut decisions: Vec<_> = self.offer_or_wait(now, request_id).into_iter().collect();
         decisions.extend(self.serve_all(now, freed));
         decisions
@@ -233,20 +230,34 @@ impl Engine {
 
     fn offer_ended(&mut self, now: Timestamp, ended: Ended, block: Option<Block>) -> Vec<Decision> {
         let Ended { request_id, version, agent_id } = ended;
-        if !self.is_news(request_id, version) {
+        if !self.is_news(request_id, version) || self.slots.get(&request_id).is_none_or(|slot| slot.wait.is_none()) {
             return Vec::new();
         }
-        let Some(entry) = self.slots.get(&request_id).and_then(|slot| slot.entry.clone()) else { return Vec::new() };
-        let (step, blocks) =
-            self.slots.get(&request_id).map(|slot| (slot.step, slot.blocks.clone())).unwrap_or_default();
         let freed = self.release(request_id);
-        self.enqueue_at(Entry { version, ..entry }, step, blocks);
+        self.give_back(request_id, freed);
+        if let Some(slot) = self.slots.get_mut(&request_id) {
+            slot.version = version;
+        }
         if let Some(block) = block {
             self.block(request_id, agent_id, block);
         }
+        self.enqueue(request_id);
         let mut decisions: Vec<_> = self.offer_or_wait(now, request_id).into_iter().collect();
         decisions.extend(self.serve_all(now, freed));
         decisions
+    }
+
+    /// What was not accepted was not given: it counts neither for the day nor for the share.
+    fn give_back(&mut self, request_id: ServiceRequestId, agent: Option<AgentIx>) {
+        let waited = self.slots.get(&request_id).and_then(|slot| slot.wait.as_ref());
+        let (Some(agent), Some(wait)) = (agent, waited) else { return };
+        let (since, weight) = (wait.since, self.needs.get(wait.need()).need.weight);
+        self.agents.update(agent, |state| {
+            state.given_today = state.given_today.saturating_sub(weight);
+            if let Some(share) = state.share.as_mut().filter(|share| since < share.arrived_at) {
+                share.left += weight;
+            }
+        });
     }
 
     fn hold(
@@ -261,12 +272,17 @@ impl Engine {
             return Vec::new();
         }
         let freed = self.release(request_id);
-        self.agents.update(agent_id, |state| {
-            state.used += weight;
-            state.served_at = state.served_at.max(now);
-        });
-        let stand = Stand::Held { agent_id, weight };
-        self.slots.insert(request_id, Slot { version, stand, entry: None, step: 0, blocks: BTreeMap::new() });
+        self.forget(request_id);
+        let agent = self.agents.find(agent_id);
+        if let Some(agent) = agent {
+            self.agents.update(agent, |state| {
+                state.used += weight;
+                state.served_at = state.served_at.max(now);
+                // An offer accepted was counted when it was made.
+                state.given_today += if freed == Some(agent) { 0 } else { weight };
+            });
+        }
+        self.slots.insert(request_id, Slot::taken(version, agent, weight));
         self.serve_all(now, freed)
     }
 
@@ -274,14 +290,50 @@ impl Engine {
         &mut self,
         now: Timestamp,
         agent_id: AgentId,
-        state: PresenceState,
+        presence: PresenceState,
         serial: i64,
     ) -> Vec<Decision> {
-        if self.agents.get(agent_id).is_none_or(|known| known.serial >= serial) {
+        let Some(agent) = self.agents.find(agent_id).filter(|&agent| self.agents.get(agent).serial < serial) else {
             return Vec::new();
+        };
+        let was_present = self.agents.get(agent).is_present();
+        self.agents.update(agent, |state| (state.presence, state.serial) = (presence, serial));
+        let is_present = self.agents.get(agent).is_present();
+        if is_present && !was_present && self.policy.share_ms > 0 {
+            let share = self.share_of(now, agent);
+            self.agents.update(agent, |state| state.share = share);
+            share.into_iter().for_each(|share| self.shifts.share_until(share.until, agent));
         }
-        self.agents.update(agent_id, |known| (known.presence, known.serial) = (state, serial));
-        self.serve_all(now, Some(agent_id))
+        let mut decisions = if is_present { Vec::new() } else { self.leave_lane(now, agent) };
+        decisions.extend(self.serve_all(now, Some(agent)));
+        decisions
+    }
+
+    /// Returns the share of what waits that is this agent's: in each bucket what waits over this agent and the colleagues
+    /// who are about to arrive. `None` when nobody is.
+    fn share_of(&self, now: Timestamp, agent: AgentIx) -> Option<Share> {
+        if !self.shifts.are_declared() {
+            return None;
+        }
+        let (mut units_permille, mut shares) = (0, false);
+        for (index, bucket) in self.queue.open_for(self.agents.get(agent).profile) {
+            let profiles = self.needs.get(bucket.key.need).profiles.iter();
+            let due = profiles.map(|&profile| self.due(profile)).sum::<usize>() as u64;
+            units_permille += self.queue.waiting(index).len() as u64 * u64::from(bucket.weight) * 1_000 / (1 + due);
+            shares |= due > 0;
+        }
+        let left = u32::try_from(units_permille.div_ceil(1_000)).unwrap_or(u32::MAX);
+        shares.then_some(Share { arrived_at: now, until: now.plus_millis(self.policy.share_ms), left })
+    }
+
+    /// Returns how many agents of a profile are about to arrive by the hours they declare.
+    fn due(&self, profile: roster::ProfileIx) -> usize {
+        let due = |&&agent: &&AgentIx| {
+            let state = self.agents.get(agent);
+            let expected = state.shift.is_some_and(|shift| self.shifts.is_expected(shift));
+            expected && state.leave == 0 && !state.is_present()
+        };
+        self.agents.members(profile).iter().filter(due).count()
     }
 
     fn become_late(&mut self, now: Timestamp, request_id: ServiceRequestId, version: i64) -> Vec<Decision> {
@@ -289,95 +341,80 @@ impl Engine {
             return Vec::new();
         };
         slot.version = version;
-        let Some(entry) = slot.entry.as_mut().filter(|entry| !entry.late) else { return Vec::new() };
-        (entry.late, entry.version) = (true, version);
-        let (entry, step, blocks) = (entry.clone(), slot.step, slot.blocks.clone());
+        let Some(wait) = slot.wait.as_mut().filter(|wait| !wait.late) else { return Vec::new() };
+        wait.late = true;
         if matches!(slot.stand, Stand::Waiting { .. }) {
             self.release(request_id);
-            self.enqueue_at(entry, step, blocks);
+            self.enqueue(request_id);
         }
         self.offer(now, request_id).into_iter().collect()
     }
 
     fn tick(&mut self, now: Timestamp) -> Vec<Decision> {
-        let mut decisions = Vec::new();
+        let stirred = self.lapse(now);
+        stirred.into_iter().filter_map(|request_id| self.offer(now, request_id)).collect()
+    }
+
+    /// Lets pass what time has brought to requests: steps widen, refusals lapse, nobody in particular is waited for any
+    /// more. Returns the requests it concerns, in the order of the times.
+    fn lapse(&mut self, now: Timestamp) -> Vec<ServiceRequestId> {
+        let mut stirred = Vec::new();
         while let Some(&(at, request_id)) = self.wakes.first().filter(|(at, _)| *at <= now) {
             self.wakes.remove(&(at, request_id));
-            self.widen(now, request_id);
+            self.unblock(request_id, now);
             if let Some(slot) = self.slots.get_mut(&request_id) {
-                slot.blocks.retain(
-                    |_, block| !matches!(block, Block::Declined(until) | Block::Expired(until) if *until <= now),
-                );
+                if let Some(wait) = &mut slot.wait {
+                    wait.continuity = wait.continuity.filter(|&(_, until)| until > now);
+                    wait.widen(now);
+                }
+                if matches!(slot.stand, Stand::Waiting { .. }) {
+                    self.release(request_id);
+                    self.enqueue(request_id);
+                }
             }
-            decisions.extend(self.offer(now, request_id));
+            stirred.push(request_id);
         }
-        while let Some(&(at, agent_id)) = self.returns.first().filter(|(at, _)| *at <= now) {
-            self.returns.remove(&(at, agent_id));
-            decisions.extend(self.serve_all(now, Some(agent_id)));
-        }
-        decisions
+        stirred
     }
 
-    /// Moves a waiting request to its next step when the present one is over.
-    fn widen(&mut self, now: Timestamp, request_id: ServiceRequestId) {
-        let Some(slot) = self.slots.get(&request_id) else { return };
-        let (Stand::Waiting { .. }, Some(entry)) = (&slot.stand, &slot.entry) else { return };
-        let over = entry.steps[slot.step].expires_at.is_some_and(|at| at <= now) && slot.step + 1 < entry.steps.len();
-        if over {
-            let (entry, step, blocks) = (entry.clone(), slot.step + 1, slot.blocks.clone());
+    /// Applies what time has brought to people, and offers what follows from it.
+    fn turn(&mut self, now: Timestamp, turn: Turn) -> Vec<Decision> {
+        self.note(turn);
+        match turn {
+            Turn::Leave(agent, true) => self.leave_lane(now, agent),
+            Turn::Leave(agent, false) | Turn::Shared(agent) => self.serve_all(now, Some(agent)),
+            Turn::Ending(shift, false) => {
+                let agents: Vec<AgentIx> = self.agents.of_shift(shift).collect();
+                agents.into_iter().flat_map(|agent| self.serve_all(now, Some(agent))).collect()
+            }
+            Turn::Ending(_, true) | Turn::Midnight => Vec::new(),
+        }
+    }
+
+    fn note(&mut self, turn: Turn) {
+        let concerned: Vec<AgentIx> = match turn {
+            Turn::Leave(agent, _) | Turn::Shared(agent) => vec![agent],
+            Turn::Ending(shift, _) => self.agents.of_shift(shift).collect(),
+            Turn::Midnight => self.agents.all().map(|(agent, _)| agent).collect(),
+        };
+        for agent in concerned {
+            self.agents.update(agent, |state| match turn {
+                Turn::Leave(_, true) => state.leave += 1,
+                Turn::Leave(_, false) => state.leave = state.leave.saturating_sub(1),
+                Turn::Ending(_, ending) => state.ending = ending,
+                Turn::Shared(_) => state.share = None,
+                Turn::Midnight => state.given_today = 0,
+            });
+        }
+    }
+
+    /// What waited for an agent who leaves goes to anybody.
+    fn leave_lane(&mut self, now: Timestamp, agent: AgentIx) -> Vec<Decision> {
+        let waited: Vec<Place> = self.agents.get(agent).lane.iter().copied().collect();
+        for &(_, request_id) in &waited {
             self.release(request_id);
-            self.enqueue_at(entry, step, blocks);
+            self.enqueue(request_id);
         }
+        waited.into_iter().filter_map(|(_, request_id)| self.offer(now, request_id)).collect()
     }
-
-    fn enqueue(&mut self, entry: Entry) {
-        let blocks = excluded(&entry);
-        self.enqueue_at(entry, 0, blocks);
-    }
-
-    fn enqueue_at(&mut self, entry: Entry, step: usize, blocks: BTreeMap<AgentId, Block>) {
-        let Some(current) = entry.steps.get(step) else { return };
-        if let Some(at) = current.expires_at.filter(|_| step + 1 < entry.steps.len()) {
-            self.wakes.insert((at, entry.request_id));
-        }
-        let key = Key { need: current.need.clone(), channel: entry.channel, slope: entry.slope, late: entry.late };
-        let place = (entry.since, entry.request_id);
-        let hours = self.hours.place_of(&key.need, key.channel);
-        let bucket = self.queue.insert(key, place, hours, &mut self.roster);
-        let slot =
-            Slot { version: entry.version, stand: Stand::Waiting { bucket, place }, step, blocks, entry: Some(entry) };
-        self.slots.insert(place.1, slot);
-    }
-
-    fn block(&mut self, request_id: ServiceRequestId, agent_id: AgentId, block: Block) {
-        let Some(slot) = self.slots.get_mut(&request_id) else { return };
-        // Somebody excluded stays so.
-        if slot.blocks.get(&agent_id) == Some(&Block::Excluded) {
-            return;
-        }
-        slot.blocks.insert(agent_id, block);
-        if let Block::Declined(until) | Block::Expired(until) = block {
-            self.wakes.insert((until, request_id));
-        }
-    }
-
-    /// Takes a request off the queue or the agent's desk; returns the agent it freed.
-    fn release(&mut self, request_id: ServiceRequestId) -> Option<AgentId> {
-        let slot = self.slots.get_mut(&request_id)?;
-        match std::mem::replace(&mut slot.stand, Stand::Nobody) {
-            Stand::Waiting { bucket, place } => {
-                self.queue.remove(bucket, place);
-                None
-            }
-            Stand::Offered { agent_id, weight } | Stand::Held { agent_id, weight } => {
-                self.agents.update(agent_id, |state| state.used = state.used.saturating_sub(weight));
-                Some(agent_id)
-            }
-            Stand::Nobody => None,
-        }
-    }
-}
-
-fn excluded(entry: &Entry) -> BTreeMap<AgentId, Block> {
-    entry.excluded.iter().map(|&agent| (agent, Block::Excluded)).collect()
 }

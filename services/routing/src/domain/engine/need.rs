@@ -8,7 +8,7 @@ use guichet_events::{Agent, Pooling, SkillLevel};
 use serde::{Deserialize, Serialize};
 
 /// Which levels of the desk may take a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TierRule {
     /// Anybody with the skills, level 1 first.
@@ -20,7 +20,7 @@ pub enum TierRule {
 }
 
 /// A department and the authority that declares it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct DepartmentRef {
     /// Code of the authority.
     pub authority: String,
@@ -29,7 +29,7 @@ pub struct DepartmentRef {
 }
 
 /// What a waiting request asks. Requests of one need, channel and urgency class wait in one bucket.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Need {
     /// Code of the authority it was addressed to.
     pub authority: String,

@@ -1,6 +1,8 @@
 //! Why a decision was what it was: a record a machine can replay and a person can read.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use guichet_core::Timestamp;
 use guichet_core::id::AgentId;
@@ -11,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::need::{DepartmentRef, Need, Requirement};
 
 /// Name of the policy in records; it changes with the rules.
-pub(crate) const POLICY: &str = "simple-1";
+pub(crate) const POLICY: &str = "gcu-1";
 /// Agents named with their reason in one record; the others are counted.
 pub(crate) const NAMED_MAX: usize = 20;
 /// Candidates kept with their terms.
@@ -51,34 +53,121 @@ pub enum Reason {
     Absent,
     /// Holds as much as they can.
     Full,
+    /// Their shift ends soon: nothing that may last longer is begun.
+    EndOfShift,
+    /// Had their share of what waited when they arrived: the rest is for colleagues who are about to.
+    Share,
     Declined,
     DidNotAnswer,
+    /// Free, but the request waits a while for whoever knows it.
+    Awaited,
     /// Eligible and free, but another came first.
     NotChosen,
 }
 
 impl Reason {
-    /// Returns the text of the reason's kind, for counting.
-    pub(crate) const fn kind(&self) -> &'static str {
+    /// Returns the reason without its details, for counting.
+    pub(crate) const fn kind(&self) -> Kind {
         match self {
-            Self::OutOfScope => "out_of_scope",
-            Self::Clearance { .. } => "clearance",
-            Self::Tier { .. } => "tier",
-            Self::Department { .. } => "department",
-            Self::Skill { .. } => "skill",
-            Self::Language { .. } => "language",
-            Self::DeferredOnly => "deferred_only",
-            Self::Excluded => "excluded",
-            Self::AtCounter => "at_counter",
-            Self::OnPhone => "on_phone",
-            Self::OnBreak => "on_break",
-            Self::Away => "away",
-            Self::Absent => "absent",
-            Self::Full => "full",
-            Self::Declined => "declined",
-            Self::DidNotAnswer => "did_not_answer",
-            Self::NotChosen => "not_chosen",
+            Self::OutOfScope => Kind::OutOfScope,
+            Self::Clearance { .. } => Kind::Clearance,
+            Self::Tier { .. } => Kind::Tier,
+            Self::Department { .. } => Kind::Department,
+            Self::Skill { .. } => Kind::Skill,
+            Self::Language { .. } => Kind::Language,
+            Self::DeferredOnly => Kind::DeferredOnly,
+            Self::Excluded => Kind::Excluded,
+            Self::AtCounter => Kind::AtCounter,
+            Self::OnPhone => Kind::OnPhone,
+            Self::OnBreak => Kind::OnBreak,
+            Self::Away => Kind::Away,
+            Self::Absent => Kind::Absent,
+            Self::Full => Kind::Full,
+            Self::EndOfShift => Kind::EndOfShift,
+            Self::Share => Kind::Share,
+            Self::Declined => Kind::Declined,
+            Self::DidNotAnswer => Kind::DidNotAnswer,
+            Self::Awaited => Kind::Awaited,
+            Self::NotChosen => Kind::NotChosen,
         }
+    }
+}
+
+/// A [`Reason`] without its details.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the kinds of `Reason`")]
+pub enum Kind {
+    OutOfScope,
+    Clearance,
+    Tier,
+    Department,
+    Skill,
+    Language,
+    DeferredOnly,
+    Excluded,
+    AtCounter,
+    OnPhone,
+    OnBreak,
+    Away,
+    Absent,
+    Full,
+    EndOfShift,
+    Share,
+    Declined,
+    DidNotAnswer,
+    Awaited,
+    NotChosen,
+}
+
+impl Kind {
+    /// The kinds in the order of their declaration.
+    const ALL: [Self; 20] = [
+        Self::OutOfScope,
+        Self::Clearance,
+        Self::Tier,
+        Self::Department,
+        Self::Skill,
+        Self::Language,
+        Self::DeferredOnly,
+        Self::Excluded,
+        Self::AtCounter,
+        Self::OnPhone,
+        Self::OnBreak,
+        Self::Away,
+        Self::Absent,
+        Self::Full,
+        Self::EndOfShift,
+        Self::Share,
+        Self::Declined,
+        Self::DidNotAnswer,
+        Self::Awaited,
+        Self::NotChosen,
+    ];
+}
+
+/// Agents counted by why they are refused.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Counts([u32; Kind::ALL.len()]);
+
+impl Counts {
+    /// Counts agents in.
+    pub(crate) fn add(&mut self, kind: Kind, agents: u32) {
+        self.0[kind as usize] += agents;
+    }
+
+    /// Counts an agent out.
+    pub(crate) fn remove(&mut self, kind: Kind) {
+        self.0[kind as usize] -= 1;
+    }
+
+    /// Returns the kinds that are true of somebody.
+    pub(crate) fn told(&self) -> BTreeMap<Kind, u32> {
+        let mut told = BTreeMap::new();
+        for (kind, agents) in Kind::ALL.into_iter().zip(self.0).filter(|&(_, agents)| agents > 0) {
+            told.insert(kind, agents);
+        }
+        told
     }
 }
 
@@ -109,10 +198,23 @@ pub struct Named {
 /// One free and eligible agent, with the terms in the order they are compared.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Candidate {
+    /// 0 when they know the file already, 1 otherwise.
+    #[serde(default)]
+    pub newcomer: u8,
     /// 0 when of the preferred level, 1 otherwise.
     pub tier_distance: u8,
+    /// How scarce their other skills are among who is free: 0 when many colleagues have them too, 3 when nobody else
+    /// does, so that whoever is needed elsewhere is kept free.
+    #[serde(default)]
+    pub scarcity: u8,
     /// Capacity in use, in thousandths.
     pub load_permille: u32,
+    /// How often their capacity was filled today, in thousandths.
+    #[serde(default)]
+    pub effort_permille: u32,
+    /// Levels they have above those asked, in thousandths of all there could be, negated: the most come first.
+    #[serde(default)]
+    pub surplus_permille: std::cmp::Reverse<u16>,
     /// When they were last given work: the longest idle comes first.
     pub served_at: Timestamp,
     /// Of the request and the agent: the tie-break.
@@ -127,8 +229,12 @@ pub struct Candidate {
 #[expect(missing_docs, reason = "the terms of `Candidate`")]
 pub enum DecidedBy {
     OnlyOne,
+    Continuity,
     Tier,
+    Scarcity,
     Load,
+    Effort,
+    Surplus,
     Idle,
     Hash,
 }
@@ -137,7 +243,7 @@ pub enum DecidedBy {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
     /// Which rules.
-    pub policy: String,
+    pub policy: Cow<'static, str>,
     /// When.
     pub at: Timestamp,
     /// Step of the search, from 0, and whether it is wider than the first.
@@ -147,31 +253,80 @@ pub struct Record {
     /// When the department in charge opens; `None` when it is open, or when its hours do not count.
     #[serde(default)]
     pub opens_at: Option<Timestamp>,
-    /// Urgency at the time, as text: larger than JSON numbers hold.
-    pub urgency: String,
+    /// Who knows the file and is waited for.
+    #[serde(default)]
+    pub awaited: Option<AgentId>,
+    /// Urgency at the time; stored as text, being larger than JSON numbers hold.
+    #[serde(with = "as_text")]
+    pub urgency: i128,
     /// What was asked.
-    pub need: Need,
+    #[serde(with = "shared")]
+    pub need: Arc<Need>,
     /// Agents with everything it takes, present or not.
     pub capable: u32,
     /// Of those, free.
     pub eligible: u32,
     /// Agents refused, by reason.
-    pub refused: BTreeMap<String, u32>,
-    /// Up to twenty agents by name: those with the skills first.
+    pub refused: BTreeMap<Kind, u32>,
+    /// Up to twenty agents by name who have everything it takes, the chosen one apart.
     pub named: Vec<Named>,
+    /// Up to twenty who have not.
+    #[serde(with = "shared", default)]
+    pub lacking: Arc<Vec<Named>>,
     /// The first three, the chosen one first.
     pub top: Vec<Candidate>,
     /// What decided, when somebody was chosen.
     pub decided_by: Option<DecidedBy>,
 }
 
+impl Record {
+    /// Returns who was not chosen and why, up to twenty: those who could have been first.
+    pub fn others(&self) -> impl Iterator<Item = &Named> {
+        self.named.iter().chain(self.lacking.iter()).take(NAMED_MAX)
+    }
+}
+
+/// What many records share is stored with each of them.
+mod shared {
+    use super::{Arc, Deserialize, Serialize};
+
+    pub(super) fn serialize<T: Serialize, S: serde::Serializer>(value: &Arc<T>, to: S) -> Result<S::Ok, S::Error> {
+        value.as_ref().serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(
+        from: D,
+    ) -> Result<Arc<T>, D::Error> {
+        T::deserialize(from).map(Arc::new)
+    }
+}
+
+mod as_text {
+    use super::Deserialize;
+
+    pub(super) fn serialize<S: serde::Serializer>(value: &i128, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(value)
+    }
+
+    pub(super) fn deserialize<'de, D: serde::Deserializer<'de>>(from: D) -> Result<i128, D::Error> {
+        let text = String::deserialize(from)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
 /// Returns what set the first candidate apart from the second.
 pub(crate) fn decided_by(top: &[Candidate]) -> Option<DecidedBy> {
     let first = top.first()?;
+    if first.newcomer == 0 {
+        return Some(DecidedBy::Continuity);
+    }
     let Some(second) = top.get(1) else { return Some(DecidedBy::OnlyOne) };
     Some(match () {
         () if first.tier_distance != second.tier_distance => DecidedBy::Tier,
+        () if first.scarcity != second.scarcity => DecidedBy::Scarcity,
         () if first.load_permille != second.load_permille => DecidedBy::Load,
+        () if first.effort_permille != second.effort_permille => DecidedBy::Effort,
+        () if first.surplus_permille != second.surplus_permille => DecidedBy::Surplus,
         () if first.served_at != second.served_at => DecidedBy::Idle,
         () => DecidedBy::Hash,
     })

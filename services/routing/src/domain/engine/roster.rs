@@ -7,17 +7,22 @@ use guichet_core::Timestamp;
 use guichet_core::id::AgentId;
 use guichet_core::work::Tier;
 use guichet_events::Pooling;
+use jiff::tz::TimeZone;
 
 use super::bits::Bits;
 use super::hours::Hours;
 use super::need::{Abilities, Need, Requirement, TierRule};
-use crate::domain::calendar::days_in;
+use super::needs::Fit;
+use super::shifts::ShiftIx;
+use crate::domain::calendar::{WorkCalendar, days_in, zone_of};
 use crate::domain::town::Town;
 
 /// Place of a profile in the roster.
 pub(crate) type ProfileIx = usize;
 /// Number of a requirement.
 type BitIx = usize;
+/// Number of a skill.
+pub(crate) type SkillIx = usize;
 /// A stretch of time.
 pub(crate) type Span = Range<Timestamp>;
 
@@ -26,6 +31,7 @@ pub(crate) type Span = Range<Timestamp>;
 pub(crate) struct Profile {
     pub(crate) abilities: Abilities,
     bits: Bits,
+    skills: Vec<SkillIx>,
 }
 
 /// What the directories say of one agent.
@@ -35,6 +41,8 @@ pub(crate) struct Person {
     pub(crate) capacity: u32,
     /// Days off, in the time zone of the employer.
     pub(crate) absences: Vec<Span>,
+    /// Working hours, when they are declared.
+    pub(crate) shift: Option<ShiftIx>,
 }
 
 /// Agents, profiles and the numbers given to requirements. A requirement gets its number the first time a request asks
@@ -46,9 +54,29 @@ pub struct Roster {
     agreements: BTreeMap<(String, String), Pooling>,
     numbers: BTreeMap<Requirement, BitIx>,
     hours: Hours,
+    shifts: Vec<WorkCalendar>,
+    /// Each skill's number, and how many agents have it at whatever level.
+    skills: BTreeMap<String, (SkillIx, u32)>,
+    /// Where a day begins and ends.
+    zone: Option<TimeZone>,
 }
 
+/// Levels of a skill above the lowest.
+const LEVELS_ABOVE_MAX: u32 = 4;
+/// What is rare in the skills of a whole town is one over its holders, in millionths.
+const RARITY_UNIT: u64 = 1_000_000;
+
 impl Roster {
+    /// Returns the time zone of the town.
+    pub(crate) fn zone(&self) -> TimeZone {
+        self.zone.clone().unwrap_or(TimeZone::UTC)
+    }
+
+    /// Returns the working hours that agents declare.
+    pub(crate) fn shifts(&self) -> &[WorkCalendar] {
+        &self.shifts
+    }
+
     /// Returns when departments are open.
     pub(crate) const fn hours(&self) -> &Hours {
         &self.hours
@@ -60,22 +88,54 @@ impl Roster {
         let mut known: BTreeMap<Abilities, ProfileIx> = BTreeMap::new();
         for directory in town.all() {
             let code = &directory.authority.code;
+            roster.zone.get_or_insert_with(|| zone_of(&directory.authority));
+            let mut shifts: BTreeMap<&str, ShiftIx> = BTreeMap::new();
             for pooling in &directory.pooling {
                 roster.agreements.insert((code.clone(), pooling.with.clone()), pooling.clone());
             }
             for agent in directory.agents.values() {
                 let abilities = Abilities::of(code, agent);
+                let skills: Vec<SkillIx> = abilities.skills.keys().map(|skill| roster.count_in(skill)).collect();
                 let profile = *known.entry(abilities).or_insert_with_key(|abilities| {
-                    roster.profiles.push(Profile { abilities: abilities.clone(), bits: Bits::default() });
+                    roster.profiles.push(Profile { abilities: abilities.clone(), bits: Bits::default(), skills });
                     roster.profiles.len() - 1
                 });
                 let days =
                     agent.absences.iter().map(|absence| days_in(&directory.authority, &absence.from, &absence.to));
-                let person = Person { profile, capacity: agent.capacity, absences: days.flatten().collect() };
+                let shift = directory.calendars.get(&agent.shift).map(|calendar| {
+                    *shifts.entry(&agent.shift).or_insert_with(|| {
+                        roster.shifts.push(WorkCalendar::new(&directory.authority, calendar));
+                        roster.shifts.len() - 1
+                    })
+                });
+                let person = Person { profile, capacity: agent.capacity, absences: days.flatten().collect(), shift };
                 roster.people.insert(agent.id, person);
             }
         }
         roster
+    }
+
+    /// Counts one more agent who has a skill; returns its number.
+    fn count_in(&mut self, skill: &str) -> SkillIx {
+        let next = self.skills.len();
+        let (number, holders) = self.skills.entry(skill.to_owned()).or_insert((next, 0));
+        *holders += 1;
+        *number
+    }
+
+    /// Returns how many skills anybody has.
+    pub(crate) fn skill_count(&self) -> usize {
+        self.skills.len()
+    }
+
+    /// Returns the skills of a profile's agents.
+    pub(crate) fn skills_of(&self, profile: ProfileIx) -> &[SkillIx] {
+        &self.profiles[profile].skills
+    }
+
+    /// Returns the skills a need asks, those that nobody has apart.
+    pub(crate) fn skills_asked(&self, need: &Need) -> Vec<SkillIx> {
+        need.skills.iter().filter_map(|asked| Some(self.skills.get(&asked.skill)?.0)).collect()
     }
 
     /// Returns every agent, in the order of their ids.
@@ -88,23 +148,21 @@ impl Roster {
         self.profiles.len()
     }
 
-    /// Returns the level of a profile's agents.
-    pub(crate) fn tier(&self, profile: ProfileIx) -> Tier {
-        self.profiles[profile].abilities.tier
-    }
-
-    /// Returns the profiles whose agents have everything `need` asks. What only makes an answer pleasant is not asked
+    /// Returns the profiles whose agents have everything `need` asks, and what was asked in the end. What only makes an answer pleasant is not asked
     /// when nobody has it, since somebody has to answer: that the agent takes live channels first (once a call is
     /// recorded, nobody holds the line), then the language.
-    pub(crate) fn eligible(&mut self, need: &Need) -> Vec<ProfileIx> {
+    pub(crate) fn eligible(&mut self, need: &Need) -> (Need, Vec<ProfileIx>) {
         let deferred = Need { live: false, ..need.clone() };
         let any_language = Need { language: None, ..need.clone() };
         let least = Need { live: false, ..any_language.clone() };
-        [need, &deferred, &any_language, &least]
-            .into_iter()
-            .map(|asked| self.matching(asked))
-            .find(|profiles| !profiles.is_empty())
-            .unwrap_or_default()
+        for asked in [need.clone(), deferred, any_language] {
+            let profiles = self.matching(&asked);
+            if !profiles.is_empty() {
+                return (asked, profiles);
+            }
+        }
+        let profiles = self.matching(&least);
+        (least, profiles)
     }
 
     fn matching(&mut self, need: &Need) -> Vec<ProfileIx> {
@@ -129,6 +187,32 @@ impl Roster {
         number
     }
 
+    /// Returns how well a need fits the agents of a profile; what that gains is known once all profiles are.
+    pub(crate) fn fit(&self, profile: ProfileIx, need: &Need) -> Fit {
+        let abilities = &self.profiles[profile].abilities;
+        let asked = |skill: &str| need.skills.iter().find(|asked| asked.skill == skill);
+        let (mut rare, mut wasted) = (0, 0);
+        let (mut above, mut skills) = (0, 0);
+        for (skill, level) in &abilities.skills {
+            let rarity = RARITY_UNIT / u64::from(self.skills.get(skill).map_or(1, |&(_, holders)| holders));
+            rare += rarity;
+            match asked(skill) {
+                Some(asked) => {
+                    above += u32::from(level.saturating_sub(asked.level));
+                    skills += 1;
+                }
+                None => wasted += rarity,
+            }
+        }
+        let permille = |part: u64, whole: u64| u16::try_from(part * 1_000 / whole.max(1)).unwrap_or(1_000);
+        Fit {
+            tier_distance: tier_distance(need.tier, abilities.tier),
+            waste_permille: permille(wasted, rare),
+            surplus_permille: permille(u64::from(above), u64::from(skills * LEVELS_ABOVE_MAX)),
+            gain_permille: 0,
+        }
+    }
+
     /// Returns what the agents of `profile` lack for `need`, in the order refusals are told.
     pub(crate) fn missing(&self, profile: ProfileIx, need: &Need) -> Vec<Requirement> {
         let profile = &self.profiles[profile];
@@ -141,7 +225,7 @@ impl Roster {
 }
 
 /// Returns how far an agent of this level is from the level the request prefers: 0 is best.
-pub(crate) fn tier_distance(rule: TierRule, tier: Tier) -> u8 {
+fn tier_distance(rule: TierRule, tier: Tier) -> u8 {
     u8::from(rule == TierRule::Any && tier == Tier::L2)
 }
 

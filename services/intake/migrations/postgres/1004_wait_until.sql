@@ -1,0 +1,2 @@
+-- The day given to the usager, while something is awaited: what a bare number shows.
+ALTER TABLE requests ADD COLUMN wait_until BIGINT;

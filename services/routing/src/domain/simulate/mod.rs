@@ -1,0 +1,37 @@
+//! A day at the desk in virtual time: the real engine, or another way of dispatching, meets the same contacts, the same
+//! people and the same hazards, and is measured.
+//!
+//! A [`Scenario`] says everything that does not depend on who is offered what. [`run`] plays it over a [`Dispatcher`]
+//! and gives an [`Outcome`], which a [`Report`] sums up. Nothing here knows a clock: the same scenario always gives the
+//! same outcome, and two dispatchers see the same answers and the same lengths of work.
+//!
+//! Scenarios are made by [`queueing`] (exact answers are known), [`instance`] (a bound of the optimum is known) and
+//! [`town_hall`] (a large desk on an ordinary day) and [`ordinary`] (a day of any town). [`advisor`] asks what teaching one
+//! skill would change, [`what_if`] what one person more, less or better taught would; [`compare`] says it all in French.
+
+pub mod advisor;
+mod baseline;
+pub mod compare;
+mod desk;
+mod dispatcher;
+mod driver;
+mod eligibility;
+pub mod instance;
+mod measure;
+pub mod ordinary;
+pub mod queueing;
+mod random;
+mod scenario;
+mod simple;
+#[cfg(test)]
+mod tests;
+pub mod town_hall;
+mod traffic;
+pub mod what_if;
+
+pub use self::baseline::{Baseline, Rule};
+pub use self::dispatcher::{Dispatcher, Offer, RealEngine};
+pub use self::driver::{AgentDay, Contact, Ending, Outcome, run};
+pub use self::eligibility::Eligibility;
+pub use self::measure::{Report, Waits, jain};
+pub use self::scenario::{Answering, Arrival, Kind, PresenceChange, Scenario};
