@@ -158,7 +158,7 @@ impl App {
             return;
         }
         mine.audited_at = now;
-        let found = mine.engine.audit(now);
+        let found = mine.engine.audit();
         meters::tell_idle_beside_waiting(found.len());
         for (request_id, agent_id) in found.into_iter().take(AUDIT_TOLD_MAX) {
             tracing::error!(request.id = %request_id, agent.id = %agent_id, "request waits beside an agent who could have it");

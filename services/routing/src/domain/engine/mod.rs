@@ -130,9 +130,12 @@ impl Engine {
         if opened.is_empty() && turned.is_empty() {
             return self.learn(now, input);
         }
+        // All that time has brought is noted before anything is offered: whoever is back from one leave may have begun
+        // another.
+        turned.iter().for_each(|&turn| self.note(now, turn));
         let mut decisions = self.serve_opened(now, &opened);
         for turn in turned {
-            decisions.extend(self.turn(now, turn));
+            decisions.extend(self.follow(now, turn));
         }
         decisions.extend(self.learn(now, input));
         decisions
@@ -173,7 +176,7 @@ impl Engine {
     pub fn settle(&mut self, now: Timestamp) -> Vec<Decision> {
         self.hours.look(now);
         for turn in self.shifts.look(now) {
-            self.note(turn);
+            self.note(now, turn);
         }
         self.lapse(now);
         let waiting = self.most_urgent_first(now, |_| true);
@@ -220,7 +223,7 @@ impl Engine {
         if !self.is_news(request_id, entry.version) {
             return Vec::new();
         }
-        let freed = if self.slots.contains_key(&request_id) { self.release(request_id) } else { None };
+        let freed = self.release(request_id);
         self.forget(request_id);
         self.enter(entry);
         let mut decisions: Vec<_> = self.offer_or_wait(now, request_id).into_iter().collect();
@@ -377,9 +380,8 @@ impl Engine {
         stirred
     }
 
-    /// Applies what time has brought to people, and offers what follows from it.
-    fn turn(&mut self, now: Timestamp, turn: Turn) -> Vec<Decision> {
-        self.note(turn);
+    /// Offers what follows from what time has brought to people.
+    fn follow(&mut self, now: Timestamp, turn: Turn) -> Vec<Decision> {
         match turn {
             Turn::Leave(agent, true) => self.leave_lane(now, agent),
             Turn::Leave(agent, false) | Turn::Shared(agent) => self.serve_all(now, Some(agent)),
@@ -391,7 +393,8 @@ impl Engine {
         }
     }
 
-    fn note(&mut self, turn: Turn) {
+    /// Writes down what time has brought to people.
+    fn note(&mut self, now: Timestamp, turn: Turn) {
         let concerned: Vec<AgentIx> = match turn {
             Turn::Leave(agent, _) | Turn::Shared(agent) => vec![agent],
             Turn::Ending(shift, _) => self.agents.of_shift(shift).collect(),
@@ -402,7 +405,8 @@ impl Engine {
                 Turn::Leave(_, true) => state.leave += 1,
                 Turn::Leave(_, false) => state.leave = state.leave.saturating_sub(1),
                 Turn::Ending(_, ending) => state.ending = ending,
-                Turn::Shared(_) => state.share = None,
+                // They may have left and come back: a later share is not over yet.
+                Turn::Shared(_) => state.share = state.share.filter(|share| share.until > now),
                 Turn::Midnight => state.given_today = 0,
             });
         }

@@ -41,7 +41,7 @@ fn whoever_had_their_share_is_offered_what_is_new_and_the_rest_once_nobody_has_c
     let mut engine = on_shift(&["aline", "basile"], (0, 24));
     waiting(&mut engine, 4);
     assert_eq!(present(&mut engine, "aline", 1).len(), 2, "half of it is Basile's");
-    assert_eq!(engine.audit(at(1)), [], "leaving it to him is no mistake");
+    assert_eq!(engine.audit(), [], "leaving it to him is no mistake");
     let fresh = engine.apply(at(1), Input::Arrived(entry(5, need(&[("ECI", 2)]), at(1))));
     assert_eq!(offered(&fresh).len(), 1, "what is new is not shared");
     let later = engine.next_wake().expect("the share ends");
@@ -68,7 +68,7 @@ fn a_request_waits_a_while_for_whoever_knows_it_and_no_longer_when_they_leave() 
         let [Decision::Wait { record, .. }] = waits.as_slice() else { panic!("it waits for her: {waits:?}") };
         assert_eq!((record.awaited, record.refused[&Kind::Awaited]), (Some(aline), 1));
     }
-    assert_eq!((engine.waiting(), engine.audit(at(4))), (2, Vec::new()));
+    assert_eq!((engine.waiting(), engine.audit()), (2, Vec::new()));
     assert_eq!(engine.next_wake(), Some(at(600)));
     assert_eq!(offered(&engine.apply(at(600), Input::Tick))[0].1, AgentId::of_login("basile"), "she is still busy");
     let left = engine.apply(at(601), Input::PresenceChanged { agent_id: aline, state: PresenceState::Away, serial: 3 });
