@@ -89,9 +89,9 @@ impl Needs {
         let need = Arc::new(need.clone());
         let (asked, profiles) = roster.eligible(&need);
         let profile_bits: Bits = profiles.iter().copied().collect();
-        let worst = profiles.iter().map(|&profile| roster.fit(profile, &need).worth()).min().unwrap_or(0);
-        for (profile, fits) in self.fits.iter_mut().enumerate() {
-            let fit = roster.fit(profile, &need);
+        let found: Vec<Fit> = (0..roster.profile_count()).map(|profile| roster.fit(profile, &need)).collect();
+        let worst = profiles.iter().map(|&profile| found[profile].worth()).min().unwrap_or(0);
+        for (fits, fit) in self.fits.iter_mut().zip(found) {
             fits.push(Fit { gain_permille: i16::try_from((fit.worth() - worst).max(0)).unwrap_or(i16::MAX), ..fit });
         }
         let mut card = NeedCard {

@@ -93,57 +93,31 @@ impl Reason {
     }
 }
 
-/// A [`Reason`] without its details.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the kinds of `Reason`")]
-pub enum Kind {
-    OutOfScope,
-    Clearance,
-    Tier,
-    Department,
-    Skill,
-    Language,
-    DeferredOnly,
-    Excluded,
-    AtCounter,
-    OnPhone,
-    OnBreak,
-    Away,
-    Absent,
-    Full,
-    EndOfShift,
-    Share,
-    Declined,
-    DidNotAnswer,
-    Awaited,
-    NotChosen,
-}
-
-impl Kind {
-    /// The kinds in the order of their declaration.
-    const ALL: [Self; 20] = [
-        Self::OutOfScope,
-        Self::Clearance,
-        Self::Tier,
-        Self::Department,
-        Self::Skill,
-        Self::Language,
-        Self::DeferredOnly,
-        Self::Excluded,
-        Self::AtCounter,
-        Self::OnPhone,
-        Self::OnBreak,
-        Self::Away,
-        Self::Absent,
-        Self::Full,
-        Self::EndOfShift,
-        Self::Share,
-        Self::Declined,
-        Self::DidNotAnswer,
-        Self::Awaited,
-        Self::NotChosen,
-    ];
+guichet_core::codes! {
+    /// A [`Reason`] without its details.
+    #[expect(missing_docs, reason = "the kinds of `Reason`")]
+    Kind {
+        OutOfScope = "out_of_scope",
+        Clearance = "clearance",
+        Tier = "tier",
+        Department = "department",
+        Skill = "skill",
+        Language = "language",
+        DeferredOnly = "deferred_only",
+        Excluded = "excluded",
+        AtCounter = "at_counter",
+        OnPhone = "on_phone",
+        OnBreak = "on_break",
+        Away = "away",
+        Absent = "absent",
+        Full = "full",
+        EndOfShift = "end_of_shift",
+        Share = "share",
+        Declined = "declined",
+        DidNotAnswer = "did_not_answer",
+        Awaited = "awaited",
+        NotChosen = "not_chosen",
+    }
 }
 
 /// Agents counted by why they are refused.
@@ -164,8 +138,8 @@ impl Counts {
     /// Returns the kinds that are true of somebody.
     pub(crate) fn told(&self) -> BTreeMap<Kind, u32> {
         let mut told = BTreeMap::new();
-        for (kind, agents) in Kind::ALL.into_iter().zip(self.0).filter(|&(_, agents)| agents > 0) {
-            told.insert(kind, agents);
+        for (kind, agents) in Kind::ALL.iter().zip(self.0).filter(|&(_, agents)| agents > 0) {
+            told.insert(*kind, agents);
         }
         told
     }

@@ -148,9 +148,9 @@ impl Roster {
         self.profiles.len()
     }
 
-    /// Returns the profiles whose agents have everything `need` asks, and what was asked in the end. What only makes an answer pleasant is not asked
-    /// when nobody has it, since somebody has to answer: that the agent takes live channels first (once a call is
-    /// recorded, nobody holds the line), then the language.
+    /// Returns what is asked in the end, and the profiles whose agents have all of it. What only makes an answer pleasant
+    /// is not asked when nobody has it, since somebody has to answer: that the agent takes live channels first (once a
+    /// call is recorded, nobody holds the line), then the language.
     pub(crate) fn eligible(&mut self, need: &Need) -> (Need, Vec<ProfileIx>) {
         let deferred = Need { live: false, ..need.clone() };
         let any_language = Need { language: None, ..need.clone() };
