@@ -82,16 +82,14 @@ pub(crate) fn file(town: &Town, directory: &Directory, ask: &Ask<'_>) -> (Filing
 
 fn need_of(authority: &str, rules: &Procedure, ask: &Ask<'_>) -> Need {
     Need {
-        authority: authority.to_owned(),
-        department: rules.department.clone(),
         confidential: rules.confidential,
         skills: rules.skills.clone(),
         clearances: rules.clearances.clone(),
         language: foreign(ask.language),
         tier: if rules.tier == Tier::L2 { TierRule::OnlyL2 } else { TierRule::Any },
-        members_of: None,
         live: is_live(ask.channel),
         weight: rules.weight.max(1),
+        ..Need::of(authority, &rules.department)
     }
 }
 
@@ -114,18 +112,7 @@ fn unruled(town: &Town, directory: &Directory, ask: &Ask<'_>) -> (Filing, Need) 
             .due(ask.received_at, Delay { count: RECEIPT_BUSINESS_DAYS, unit: DelayUnit::BusinessDays }),
         silence: None,
     };
-    let need = Need {
-        authority: directory.authority.code.clone(),
-        department,
-        confidential: false,
-        skills: Vec::new(),
-        clearances: Vec::new(),
-        language: foreign(ask.language),
-        tier: TierRule::Any,
-        members_of: None,
-        live: false,
-        weight: 1,
-    };
+    let need = Need { language: foreign(ask.language), ..Need::of(&directory.authority.code, &department) };
     (filing, need)
 }
 

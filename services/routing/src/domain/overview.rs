@@ -255,7 +255,6 @@ pub(crate) fn by_department(open: &[OpenWork], now: Timestamp) -> Vec<Department
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::engine::TierRule;
     use crate::domain::town::arbitrary;
     use guichet_core::work::Tier;
     use uuid::Uuid;
@@ -351,18 +350,7 @@ mod tests {
 
     fn needing(skills: &[(&str, u8)]) -> OpenWork {
         let (_, procedure) = arbitrary::procedure("actes", "GU", Tier::L1, skills);
-        let need = Need {
-            authority: "valorme".to_owned(),
-            department: "GU".to_owned(),
-            confidential: false,
-            skills: procedure.skills,
-            clearances: Vec::new(),
-            language: None,
-            tier: TierRule::Any,
-            members_of: None,
-            live: false,
-            weight: 1,
-        };
+        let need = Need { skills: procedure.skills, ..Need::of("valorme", "GU") };
         OpenWork { need: Some(need), ..waiting("GU") }
     }
 

@@ -7,7 +7,7 @@ use guichet_core::id::{AgentId, ServiceRequestId, new_uuid};
 use guichet_core::work::{Channel, Tier};
 use guichet_core::{ManualClock, Rng, SeededRng, Timestamp};
 use guichet_events::{Agent, Authority, Department, Directory, SkillLevel};
-use guichet_routing::domain::engine::{Entry, Need, Roster, Step, TierRule};
+use guichet_routing::domain::engine::{Entry, Need, Roster, Step};
 use guichet_routing::domain::town::Town;
 
 /// Different sets of skills.
@@ -88,15 +88,7 @@ impl Requests {
 
 fn need((first, second): (u32, u32)) -> Need {
     Need {
-        authority: AUTHORITY.to_owned(),
-        department: DEPARTMENT.to_owned(),
-        confidential: false,
         skills: [first, second].iter().map(|skill| SkillLevel::new(&format!("S{skill}"), 2)).collect(),
-        clearances: Vec::new(),
-        language: None,
-        tier: TierRule::Any,
-        members_of: None,
-        live: false,
-        weight: 1,
+        ..Need::of(AUTHORITY, DEPARTMENT)
     }
 }

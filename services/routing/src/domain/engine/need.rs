@@ -73,6 +73,22 @@ pub(crate) enum Requirement {
 }
 
 impl Need {
+    /// Returns a need that asks nothing but to work for the authority, in writing and in French.
+    pub fn of(authority: &str, department: &str) -> Self {
+        Self {
+            authority: authority.to_owned(),
+            department: department.to_owned(),
+            confidential: false,
+            skills: Vec::new(),
+            clearances: Vec::new(),
+            language: None,
+            tier: TierRule::Any,
+            members_of: None,
+            live: false,
+            weight: 1,
+        }
+    }
+
     /// Returns everything this need asks, in the order refusals are told.
     pub(crate) fn requirements(&self) -> Vec<Requirement> {
         let scope = Requirement::Scope {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use guichet_core::work::{Channel, PresenceState, Tier};
 
 use super::*;
-use crate::domain::engine::{AgentSnapshot, Ended, Entry, Need, Step, TierRule};
+use crate::domain::engine::{AgentSnapshot, Ended, Entry, Need, Step};
 use crate::domain::town::arbitrary;
 
 const MORNING: Timestamp = Timestamp::from_millis(1_795_510_800_000);
@@ -25,18 +25,7 @@ fn request(number: u128) -> ServiceRequestId {
 }
 
 fn entry(number: u128) -> Entry {
-    let need = Need {
-        authority: "valorme".into(),
-        department: "GU".into(),
-        confidential: false,
-        skills: vec![guichet_events::SkillLevel::new("ACC", 1)],
-        clearances: Vec::new(),
-        language: None,
-        tier: TierRule::Any,
-        members_of: None,
-        live: false,
-        weight: 1,
-    };
+    let need = Need { skills: vec![guichet_events::SkillLevel::new("ACC", 1)], ..Need::of("valorme", "GU") };
     Entry {
         request_id: request(number),
         version: 1,

@@ -5,7 +5,7 @@ use guichet_core::work::{Channel, PresenceState, Tier};
 use guichet_events::{Agent, Authority, Department, Directory, SkillLevel};
 
 use super::scenario::{Kind, PresenceChange};
-use crate::domain::engine::{Need, TierRule};
+use crate::domain::engine::Need;
 
 const AUTHORITY: &str = "valorme";
 const DEPARTMENT: &str = "GU";
@@ -35,18 +35,7 @@ pub(super) fn everybody(directory: &Directory) -> Vec<PresenceChange> {
 
 /// Returns a kind of contact in writing, which asks its own skill and is never late.
 pub(super) fn kind(number: usize, slope: u8) -> Kind {
-    let need = Need {
-        authority: AUTHORITY.to_owned(),
-        department: DEPARTMENT.to_owned(),
-        confidential: false,
-        skills: vec![skill(number)],
-        clearances: Vec::new(),
-        language: None,
-        tier: TierRule::Any,
-        members_of: None,
-        live: false,
-        weight: 1,
-    };
+    let need = Need { skills: vec![skill(number)], ..Need::of(AUTHORITY, DEPARTMENT) };
     Kind { procedure: format!("Sujet {number}"), channel: Channel::Web, need, slope, target_ms: None }
 }
 

@@ -102,16 +102,10 @@ fn kind(subject: Subject, channel: Channel) -> Kind {
     let live = is_live(channel);
     let specialist = subject.1 + 1 == SUBJECT_WEIGHTS.len();
     let need = Need {
-        authority: AUTHORITY.to_owned(),
-        department: code.to_owned(),
-        confidential: false,
         skills: vec![skill(subject, if specialist { 3 } else { 1 })],
-        clearances: Vec::new(),
-        language: None,
         tier: if specialist { TierRule::OnlyL2 } else { TierRule::Any },
-        members_of: None,
         live,
-        weight: 1,
+        ..Need::of(AUTHORITY, code)
     };
     let (cost, target_ms) = match channel {
         _ if live => (10, LIVE_TARGET_MS),

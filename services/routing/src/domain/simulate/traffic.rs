@@ -6,6 +6,7 @@ use guichet_core::work::{Channel, PresenceState};
 
 use super::random::{Draws, millis};
 use super::scenario::{Answering, PresenceChange};
+pub(super) use crate::domain::engine::urgency::LIVE_TARGET_MS;
 
 /// Tuesday 24 November 2026, 8:30 in Paris: the doors open.
 pub(super) const OPENS_AT: Timestamp = Timestamp::from_millis(1_795_505_400_000);
@@ -20,8 +21,6 @@ pub(super) const DISCOVERY_MS: i64 = 2 * MINUTE_MS;
 pub(super) const HANDLING_MS: f64 = 660_000.0;
 /// Standard deviation of that length over its mean.
 pub(super) const HANDLING_VARIATION: f64 = 0.8;
-/// Within which time a caller or a visitor should be offered to somebody.
-pub(super) const LIVE_TARGET_MS: i64 = 5 * MINUTE_MS;
 /// The same for what is written.
 pub(super) const WRITTEN_TARGET_MS: i64 = 240 * MINUTE_MS;
 /// Few offers are declined or missed.

@@ -23,16 +23,8 @@ fn at(seconds: i64) -> Timestamp {
 
 fn need(skills: &[(&str, u8)]) -> Need {
     Need {
-        authority: "valorme".into(),
-        department: "GU".into(),
-        confidential: false,
         skills: skills.iter().map(|&(skill, level)| SkillLevel { skill: skill.into(), level }).collect(),
-        clearances: Vec::new(),
-        language: None,
-        tier: TierRule::Any,
-        members_of: None,
-        live: false,
-        weight: 1,
+        ..Need::of("valorme", "GU")
     }
 }
 
