@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use guichet_testkit::RedisServer;
+use guichet_testkit::{RedisServer, setting};
 use guichet_tests::load::{Verdict, check, pass, robots, submit};
 use guichet_tests::{Guichet, Kind, Topology};
 use tokio_util::sync::CancellationToken;
@@ -18,12 +18,6 @@ const AWAY: Duration = Duration::from_millis(500);
 /// Agents that robots play: those whose skills the load asks for.
 const ROBOTS: [&str; 6] =
     ["aline.encre", "basile.tampon", "capucine.trombone", "edwige.calepin", "joseph.pave", "leon.virgule"];
-
-/// Reads a whole number from the environment, so that a longer or heavier run needs no rebuild.
-fn setting(name: &str, default: u64) -> u64 {
-    let given = std::env::vars().find(|(key, _)| key == name).and_then(|(_, value)| value.parse().ok());
-    given.unwrap_or(default)
-}
 
 /// Runs the load with robots while `faults` does its worst, then checks the history.
 async fn under_load(mut guichet: Guichet, faults: impl AsyncFn(&mut Guichet, usize)) -> Verdict {

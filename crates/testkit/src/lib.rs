@@ -10,6 +10,7 @@ mod ports;
 mod postgres;
 mod program;
 mod redis;
+mod setting;
 mod wait;
 mod watchdog;
 
@@ -17,6 +18,7 @@ pub use ports::free_port;
 pub use postgres::{PostgresServer, postgres, private_postgres};
 pub use program::{chromedriver, chromium, postgres_program, python};
 pub use redis::{RedisServer, redis};
+pub use setting::setting;
 pub use wait::{wait_for, wait_until};
 
 /// Creates a folder that is deleted when the returned value is dropped.

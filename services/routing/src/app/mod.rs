@@ -49,6 +49,20 @@ pub(crate) type Result<T> = std::result::Result<T, Error>;
 /// Topic that wakes the matcher, here and in other processes.
 pub(crate) const MATCHER_TOPIC: &str = "matcher:routing";
 
+/// Times a use case is tried against whoever changes the same work at the same moment.
+const TRIES_MAX: u32 = 3;
+
+/// Tries a use case again when somebody else was quicker: what they did says whether it still holds.
+pub(crate) async fn again<T, F: Future<Output = Result<T>>>(attempt: impl Fn() -> F) -> Result<T> {
+    for _ in 1..TRIES_MAX {
+        match attempt().await {
+            Err(Error::Stale) => {}
+            done => return done,
+        }
+    }
+    attempt().await
+}
+
 /// What every use case has at hand.
 #[derive(Clone, Debug)]
 pub(crate) struct App {

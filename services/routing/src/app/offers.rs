@@ -3,7 +3,7 @@
 use crate::store::Tx;
 use guichet_core::id::{AgentId, OfferId};
 
-use super::{App, Result};
+use super::{App, Result, again};
 use crate::domain::work::Work;
 use crate::error::Error;
 use crate::store::offers::{self, Offer};
@@ -17,6 +17,15 @@ impl App {
 
     /// « Prendre »: the agent has the request. Said twice, it is true once.
     pub(crate) async fn accept(&self, offer_id: OfferId, agent_id: AgentId) -> Result<Work> {
+        again(|| self.try_accept(offer_id, agent_id)).await
+    }
+
+    /// « Passer »: the request waits again where it did, and goes to somebody else. It costs nothing.
+    pub(crate) async fn decline(&self, offer_id: OfferId, agent_id: AgentId) -> Result<()> {
+        again(|| self.try_decline(offer_id, agent_id)).await
+    }
+
+    async fn try_accept(&self, offer_id: OfferId, agent_id: AgentId) -> Result<Work> {
         let mut tx = self.db.begin().await?;
         let (offer, work) = find(&mut tx, offer_id, agent_id).await?;
         if offer.state == "accepted" && work.holder() == Some(agent_id) {
@@ -32,8 +41,7 @@ impl App {
         Ok(change.after)
     }
 
-    /// « Passer »: the request waits again where it did, and goes to somebody else. It costs nothing.
-    pub(crate) async fn decline(&self, offer_id: OfferId, agent_id: AgentId) -> Result<()> {
+    async fn try_decline(&self, offer_id: OfferId, agent_id: AgentId) -> Result<()> {
         let mut tx = self.db.begin().await?;
         let (offer, work) = find(&mut tx, offer_id, agent_id).await?;
         if offer.state == "declined" {
@@ -54,5 +62,7 @@ async fn find(tx: &mut Tx, offer_id: OfferId, agent_id: AgentId) -> Result<(Offe
     let offer =
         offers::find(tx, offer_id).await?.filter(|offer| offer.agent_id == agent_id).ok_or(Error::OfferNotFound)?;
     let work = works::find(tx, offer.request_id).await?.ok_or(Error::OfferNotFound)?;
-    Ok((offer, work))
+    // It ended between the two looks: another look finds how.
+    let ended_meanwhile = offer.state == "offered" && work.offer.is_none_or(|open| open.offer_id != offer_id);
+    if ended_meanwhile { Err(Error::Stale) } else { Ok((offer, work)) }
 }

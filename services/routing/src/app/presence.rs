@@ -1,10 +1,10 @@
 //! What agents are doing: presence alone decides who may be offered work.
 
 use crate::store::Tx;
-use guichet_core::id::AgentId;
+use guichet_core::id::{AgentId, ServiceRequestId};
 use guichet_core::work::PresenceState;
 
-use super::{App, Result};
+use super::{App, Result, again};
 use crate::domain::call::Line;
 pub(crate) use crate::domain::call::Phase;
 use crate::domain::engine::Input;
@@ -29,9 +29,9 @@ impl App {
         // would make them again; and works are locked before agents, everywhere. No offer slips in between: the matcher
         // commits one only while the agent's row still says available.
         if matches!(state, PresenceState::Away | PresenceState::Break) {
-            let mut tx = self.db.begin().await?;
-            self.rescind_offers(&mut tx, agent_id).await?;
-            tx.commit().await?;
+            for offer in self.list_offers(agent_id).await? {
+                again(|| self.rescind(offer.request_id, agent_id)).await?;
+            }
         }
         self.wake();
         Ok(())
@@ -63,11 +63,14 @@ impl App {
         Ok(inputs::push(tx, authority, self.clock.now(), &input).await?)
     }
 
-    async fn rescind_offers(&self, tx: &mut Tx, agent_id: AgentId) -> Result<()> {
-        let loaded = works::list_loaded_by(tx, agent_id).await?;
-        for work in loaded.iter().filter(|work| work.offer.is_some()) {
+    /// Takes back the offer of a request that an agent has not answered, if there still is one.
+    async fn rescind(&self, request_id: ServiceRequestId, agent_id: AgentId) -> Result<()> {
+        let mut tx = self.db.begin().await?;
+        let work = works::find(&mut tx, request_id).await?;
+        if let Some(work) = work.filter(|work| work.offer.is_some_and(|offer| offer.agent_id == agent_id)) {
             let change = work.offer_ended("rescind").map_err(|_| Error::State)?;
-            self.write_change(tx, &change, "").await?;
+            self.write_change(&mut tx, &change, "").await?;
+            tx.commit().await?;
         }
         Ok(())
     }

@@ -9,6 +9,7 @@ mod hours;
 mod levels;
 mod load;
 mod overview;
+mod races;
 mod reminders;
 mod replay;
 mod settings;
