@@ -70,9 +70,9 @@ impl Default for Metrics {
     fn default() -> Self {
         let meter = guichet_telemetry::meter();
         Self {
-            requests: meter.u64_counter("guichet_intake_requests_total").build(),
-            duplicates: meter.u64_counter("guichet_intake_duplicates_total").build(),
-            ignored: meter.u64_counter("guichet_intake_ignored_mails_total").build(),
+            requests: meter.u64_counter("guichet_intake_requests").build(),
+            duplicates: meter.u64_counter("guichet_intake_duplicates").build(),
+            ignored: meter.u64_counter("guichet_intake_ignored_mails").build(),
         }
     }
 }

@@ -73,7 +73,7 @@ pub struct Metrics {
 impl Default for Metrics {
     fn default() -> Self {
         let deliveries = guichet_telemetry::meter()
-            .u64_counter("guichet_notification_deliveries_total")
+            .u64_counter("guichet_notification_deliveries")
             .with_description("Deliveries by medium and the state they reached")
             .build();
         Self { deliveries }

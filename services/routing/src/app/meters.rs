@@ -8,7 +8,7 @@ use opentelemetry::metrics::{Counter, Gauge};
 pub(super) fn count_decisions(made: usize) {
     static DECISIONS: OnceLock<Counter<u64>> = OnceLock::new();
     let counter = DECISIONS.get_or_init(|| {
-        let builder = guichet_telemetry::meter().u64_counter("guichet_routing_decisions_total");
+        let builder = guichet_telemetry::meter().u64_counter("guichet_routing_decisions");
         builder.with_description("Decisions of the routing engine").build()
     });
     counter.add(u64::try_from(made).unwrap_or(0), &[]);
