@@ -12,6 +12,7 @@ mod overview;
 mod reminders;
 mod replay;
 mod settings;
+mod shards;
 mod town;
 
 /// Runs each scenario on both back-ends, under its own name.
