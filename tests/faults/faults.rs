@@ -1,10 +1,11 @@
 //! The faults, and the load under them.
 
-use std::time::Duration;
+use std::path::Path;
+use std::time::{Duration, Instant};
 
-use guichet_testkit::{RedisServer, setting};
-use guichet_tests::load::{Verdict, check, pass, robots, submit};
-use guichet_tests::{Guichet, Kind, Topology};
+use guichet_testkit::{RedisServer, setting, wait_until};
+use guichet_tests::load::{OF_VALORME, Verdict, check, offered_to_nobody, pass, robots, shards_by_owner, submit};
+use guichet_tests::{Guichet, Kind, PATIENCE, SECOND_ROUTING, Topology};
 use tokio_util::sync::CancellationToken;
 
 /// Requests a second: what CI's two cores carry beside the robots and the faults.
@@ -19,15 +20,39 @@ const AWAY: Duration = Duration::from_millis(500);
 const ROBOTS: [&str; 6] =
     ["aline.encre", "basile.tampon", "capucine.trombone", "edwige.calepin", "joseph.pave", "leon.virgule"];
 
+/// What is asked of a town whose CCAS shares nobody, by turns: its one agent answers a tenth.
+const OF_TWO_POOLS: &[(&str, &str)] = &[
+    ("ccas", "question"),
+    ("valorme", "acte"),
+    ("valorme", "voirie"),
+    ("valorme", "proprete"),
+    ("valorme", "question"),
+    ("valorme", "acte"),
+    ("valorme", "voirie"),
+    ("valorme", "proprete"),
+    ("valorme", "question"),
+    ("valorme", "acte"),
+];
+
 /// Runs the load with robots while `faults` does its worst, then checks the history.
-async fn under_load(mut guichet: Guichet, faults: impl AsyncFn(&mut Guichet, usize)) -> Verdict {
+async fn under_load(guichet: Guichet, faults: impl AsyncFn(&mut Guichet, usize)) -> Verdict {
+    under_load_of(OF_VALORME, &ROBOTS, guichet, faults).await
+}
+
+/// The same, for what is asked and who answers.
+async fn under_load_of(
+    asked: &'static [(&str, &str)],
+    logins: &[&str],
+    mut guichet: Guichet,
+    faults: impl AsyncFn(&mut Guichet, usize),
+) -> Verdict {
     let rate = u32::try_from(setting("FAULTS_RATE", RATE.into())).expect("a rate");
     let load = Duration::from_secs(setting("FAULTS_SECONDS", LOAD.as_secs()));
     let stop = CancellationToken::new();
-    let (mut robots, answered) = robots(&guichet.url, &ROBOTS, &stop);
+    let (mut robots, answered) = robots(&guichet.url, logins, &stop);
     let url = guichet.url.clone();
     let mut sending = tokio::task::JoinSet::new();
-    sending.spawn(async move { submit(&url, rate, load).await });
+    sending.spawn(async move { submit(&url, asked, rate, load).await });
     let mut round = 0;
     let end = tokio::time::Instant::now() + load;
     while tokio::time::Instant::now() + PAUSE < end {
@@ -37,6 +62,7 @@ async fn under_load(mut guichet: Guichet, faults: impl AsyncFn(&mut Guichet, usi
     }
     let sent = sending.join_next().await.expect("one task").expect("the load runs to its end");
     let verdict = check(&guichet, &sent).await;
+    wait_until(PATIENCE * 4, async || offered_to_nobody(&guichet).await == 0).await;
     stop.cancel();
     while robots.join_next().await.is_some() {}
     let tries: u32 = sent.iter().map(|one| one.tries).sum();
@@ -98,6 +124,76 @@ async fn a_paused_owner_of_the_queue_offers_nothing_twice_when_it_comes_back() {
         guichet.process("routing").pause(true);
         pass(ASLEEP).await;
         guichet.process("routing").pause(false);
+    })
+    .await;
+}
+
+/// The demo town with a CCAS that shares nobody, so that there are two pools, and two processes that decide.
+async fn two_pools_and_two_owners() -> Guichet {
+    let mut guichet = Guichet::start(Kind::Split).await;
+    let folder = guichet_testkit::temp_dir();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests has a parent");
+    copy(&root.join("demo/directory"), folder.path());
+    let change = |file: &str, change: &dyn Fn(&str) -> String| {
+        let file = folder.path().join(file);
+        let text = std::fs::read_to_string(&file).expect("the demo has it");
+        std::fs::write(&file, change(&text)).expect("the copy can be written");
+    };
+    change("pooling.toml", &|text| {
+        text.split("[[agreement]]").filter(|part| !part.contains("\"ccas\"")).collect::<Vec<_>>().join("[[agreement]]")
+    });
+    change("valorme/agents.toml", &|text| text.replace(", \"ccas\"]", "]"));
+    guichet.command(&["directory", "import", &folder.path().display().to_string(), "--demo"]).await;
+    guichet.start_second_routing().await;
+    wait_until(PATIENCE, async || shards_by_owner(&guichet).await == [1, 1]).await;
+    guichet
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("the folder can be made");
+    for entry in std::fs::read_dir(from).expect("a folder").flatten() {
+        let (path, copied) = (entry.path(), to.join(entry.file_name()));
+        if path.is_dir() {
+            copy(&path, &copied);
+        } else {
+            std::fs::copy(&path, &copied).expect("the file can be copied");
+        }
+    }
+}
+
+fn everybody() -> Vec<&'static str> {
+    ROBOTS.into_iter().chain(["katell.buvard"]).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_owner_is_replaced_within_its_lease_by_the_other_routing_process() {
+    /// A lease, a look each second, and a machine under load.
+    const REPLACED: Duration = Duration::from_secs(6);
+    let guichet = two_pools_and_two_owners().await;
+    under_load_of(OF_TWO_POOLS, &everybody(), guichet, async |guichet, _| {
+        guichet.process(SECOND_ROUTING).kill();
+        let killed_at = Instant::now();
+        wait_until(PATIENCE, async || shards_by_owner(guichet).await == [2]).await;
+        let took = killed_at.elapsed();
+        println!("both pools have the same owner {} ms after the other was killed", took.as_millis());
+        assert!(took < REPLACED, "{took:?}");
+        guichet.process(SECOND_ROUTING).launch();
+        wait_until(PATIENCE, async || shards_by_owner(guichet).await == [1, 1]).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paused_owner_whose_pool_was_taken_over_decides_nothing_when_it_comes_back() {
+    /// Longer than a lease lasts.
+    const ASLEEP: Duration = Duration::from_secs(5);
+    let guichet = two_pools_and_two_owners().await;
+    under_load_of(OF_TWO_POOLS, &everybody(), guichet, async |guichet, _| {
+        guichet.process(SECOND_ROUTING).pause(true);
+        pass(ASLEEP).await;
+        wait_until(PATIENCE, async || shards_by_owner(guichet).await == [2]).await;
+        guichet.process(SECOND_ROUTING).pause(false);
+        wait_until(PATIENCE, async || shards_by_owner(guichet).await == [1, 1]).await;
     })
     .await;
 }

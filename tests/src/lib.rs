@@ -13,7 +13,7 @@ pub mod weight;
 pub use agent::Agent;
 pub use guichet_demo::EVERYBODY;
 pub use process::{Process, binary};
-pub use product::{Guichet, Kind, Topology};
+pub use product::{Guichet, Kind, SECOND_ROUTING, Topology};
 
 use std::time::Duration;
 

@@ -21,8 +21,9 @@ const RETRY_PAUSE: Duration = Duration::from_millis(250);
 const GIVE_UP: Duration = Duration::from_secs(60);
 /// How long the product may take to work off what it has acknowledged, once the load is over.
 const SETTLE: Duration = Duration::from_secs(180);
-/// Procedures the robots' agents can serve, by turns.
-const PROCEDURES: [&str; 4] = ["acte", "voirie", "proprete", "question"];
+/// What is asked by turns, of which authority: procedures the robots' agents can serve.
+pub const OF_VALORME: &[(&str, &str)] =
+    &[("valorme", "acte"), ("valorme", "voirie"), ("valorme", "proprete"), ("valorme", "question")];
 
 /// One submission as its sender knows it.
 #[derive(Clone, Debug)]
@@ -38,7 +39,7 @@ pub struct Sent {
 }
 
 /// Submits requests at a steady rate, each until it is acknowledged, and returns what was promised.
-pub async fn submit(url: &str, per_second: u32, duration: Duration) -> Vec<Sent> {
+pub async fn submit(url: &str, asked: &'static [(&str, &str)], per_second: u32, duration: Duration) -> Vec<Sent> {
     let http = crate::http_client(Duration::from_secs(10));
     let run = format!("{:x}", std::process::id());
     let mut pace = tokio::time::interval(Duration::from_secs(1) / per_second);
@@ -48,17 +49,21 @@ pub async fn submit(url: &str, per_second: u32, duration: Duration) -> Vec<Sent>
     while started.elapsed() < duration {
         pace.tick().await;
         let (http, url, key) = (http.clone(), url.to_owned(), format!("{run}-{number}"));
-        let procedure = PROCEDURES[number % PROCEDURES.len()];
-        tasks.spawn(submit_one(http, url, key, procedure));
+        tasks.spawn(submit_one(http, url, key, asked[number % asked.len()]));
         number += 1;
     }
     tasks.join_all().await
 }
 
-async fn submit_one(http: reqwest::Client, url: String, key: String, procedure: &'static str) -> Sent {
+async fn submit_one(
+    http: reqwest::Client,
+    url: String,
+    key: String,
+    (authority, procedure): (&'static str, &'static str),
+) -> Sent {
     let started = Instant::now();
     let body = json!({
-        "authority": "valorme", "procedure": procedure, "subject": format!("Charge {key}"),
+        "authority": authority, "procedure": procedure, "subject": format!("Charge {key}"),
         "body": "Une demande comme une autre.",
         "requester": {"name": format!("Usager {key}"), "email": format!("u{key}@citoyen.example")},
     });
@@ -129,6 +134,27 @@ impl Verdict {
         let Self { acknowledged, unanswered, resolved, .. } = *self;
         *self == Self { acknowledged, unanswered, resolved, ..Self::default() }
     }
+}
+
+/// Returns how many shards each process of a split product has.
+///
+/// # Panics
+/// When the product is one process, or its database does not answer.
+pub async fn shards_by_owner(guichet: &Guichet) -> Vec<i64> {
+    let routing = Databases::open(guichet).await.routing;
+    let owners = "SELECT owner, COUNT(*) AS n FROM shards WHERE name IN (SELECT shard FROM authority_shards)
+        AND owner IS NOT NULL GROUP BY owner";
+    let rows = routing.fetch_all(owners, args![]).await.expect("the database answers");
+    rows.iter().map(|row| row.get("n").expect("a count")).collect()
+}
+
+/// Returns how many requests nobody has ever been offered.
+///
+/// # Panics
+/// When the database does not answer.
+pub async fn offered_to_nobody(guichet: &Guichet) -> usize {
+    let routing = Databases::open(guichet).await.routing;
+    count(&routing, "SELECT COUNT(*) AS n FROM works WHERE request_id NOT IN (SELECT request_id FROM offers)").await
 }
 
 /// The three databases a history is checked against.

@@ -35,6 +35,9 @@ pub enum Topology {
     },
 }
 
+/// Name of the second routing process.
+pub const SECOND_ROUTING: &str = "routing-2";
+
 /// The five targets, in the order they are started.
 const TARGETS: [&str; 5] = ["routing", "intake", "notification", "knowledge", "gateway"];
 
@@ -49,6 +52,8 @@ pub struct Guichet {
     pub smtp_port: u16,
     /// Its processes, by target (`all` for the one process).
     pub processes: Vec<(&'static str, Process)>,
+    /// Settings that every process of the split product has.
+    shared: Vec<String>,
     http: reqwest::Client,
     folder: TempDir,
 }
@@ -125,23 +130,35 @@ impl Guichet {
         guichet.url = format!("http://127.0.0.1:{}", http[TARGETS.len() - 1]);
         shared.push(format!("server.public_url={}", guichet.url));
         guichet.migrate(&shared).await;
+        shared.extend(RATES.iter().chain(settings).map(|setting| (*setting).to_owned()));
+        guichet.shared = shared;
         for (place, target) in TARGETS.into_iter().enumerate() {
-            // Notification writes the messages and intake the blobs where the scenario looks for them.
-            let data = match target {
-                "notification" => guichet.data_dir(),
-                _ => guichet.folder.path().join(target),
-            };
-            let mut arguments = vec!["--data".to_owned(), data.display().to_string()];
-            let own =
-                [format!("server.http=127.0.0.1:{}", http[place]), format!("server.grpc=127.0.0.1:{}", grpc[place])];
-            let all = shared.iter().chain(&own).map(String::as_str).chain(RATES).chain(settings.iter().copied());
-            push_settings(&mut arguments, all);
-            arguments.extend(["serve".to_owned(), "--target".to_owned(), target.to_owned()]);
-            guichet.launch(target, arguments);
-            guichet.wait_until(&format!("http://127.0.0.1:{}/readyz", http[place])).await;
+            guichet.serve(target, target, [http[place], grpc[place]]).await;
         }
         guichet.import_demo().await;
         guichet
+    }
+
+    /// Starts another routing process of the split product, known as `routing-2`: it decides, and nobody calls it.
+    ///
+    /// # Panics
+    /// When it does not become ready.
+    pub async fn start_second_routing(&mut self) {
+        self.serve(SECOND_ROUTING, "routing", [free_port(), free_port()]).await;
+    }
+
+    async fn serve(&mut self, name: &'static str, target: &str, [http, grpc]: [u16; 2]) {
+        // Notification writes the messages and intake the blobs where the scenario looks for them.
+        let data = match target {
+            "notification" => self.data_dir(),
+            _ => self.folder.path().join(name),
+        };
+        let mut arguments = vec!["--data".to_owned(), data.display().to_string()];
+        let own = [format!("server.http=127.0.0.1:{http}"), format!("server.grpc=127.0.0.1:{grpc}")];
+        push_settings(&mut arguments, self.shared.iter().chain(&own).map(String::as_str));
+        arguments.extend(["serve".to_owned(), "--target".to_owned(), target.to_owned()]);
+        self.launch(name, arguments);
+        self.wait_until(&format!("http://127.0.0.1:{http}/readyz")).await;
     }
 
     fn new(topology: Topology) -> Self {
@@ -150,6 +167,7 @@ impl Guichet {
             url: String::new(),
             smtp_port: free_port(),
             processes: Vec::new(),
+            shared: Vec::new(),
             http: crate::http_client(PATIENCE),
             folder: guichet_testkit::temp_dir(),
         }

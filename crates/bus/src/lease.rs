@@ -40,7 +40,11 @@ pub struct Lease {
 impl Lease {
     /// Returns a contender; it holds nothing yet.
     pub fn new(db: Db, name: String, clock: Arc<dyn Clock>, rng: &dyn Rng) -> Self {
-        let holder = id::new_uuid(&*clock, rng);
+        Self::held_by(id::new_uuid(&*clock, rng), db, name, clock)
+    }
+
+    /// Returns a contender under a name that several may share: they hold the lease together, and each renews it for all.
+    pub fn held_by(holder: Uuid, db: Db, name: String, clock: Arc<dyn Clock>) -> Self {
         Self { db, name, holder, clock, held: None, tried_at: None }
     }
 

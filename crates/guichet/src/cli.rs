@@ -160,11 +160,15 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:
   guichet replay                               today, up to now
   guichet replay --day 2026-11-26
+  guichet replay --authority valorme           what was decided together with Valorme's requests
   guichet replay --day 2026-11-26 --json       for a program: one JSON object")]
     Replay {
         /// As 2026-11-26, or `today`, in the time zone of the first authority. A month back at most.
         #[arg(long, default_value = "today")]
         day: String,
+        /// Code of an authority: only what was decided together with it.
+        #[arg(long)]
+        authority: Option<String>,
         /// For programs.
         #[arg(long)]
         json: bool,

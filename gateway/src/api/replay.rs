@@ -15,12 +15,14 @@ use crate::auth::Administrator;
 use crate::extract::Query;
 use crate::problem::Problem;
 
-/// Which day.
+/// Which day, and of whom.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Asked {
     /// As `2026-11-26`, in the time zone of the first authority; today when absent.
     day: String,
+    /// Code of an authority: what was decided together with it. Every authority when absent.
+    authority: String,
 }
 
 /// How far a replay is; the last line has `done`.
@@ -93,7 +95,8 @@ pub(crate) async fn run(
     Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
     // No deadline on the whole: a long day takes its time.
-    let answer = app.decisions().replay(ReplayRequest { day: asked.day }).await.map_err(Problem::from)?;
+    let Asked { day, authority } = asked;
+    let answer = app.decisions().replay(ReplayRequest { day, authority }).await.map_err(Problem::from)?;
     let mut told = answer.into_inner();
     // What is wrong at once is told as a problem.
     let first = told.message().await.map_err(Problem::from)?;

@@ -2,7 +2,8 @@
 //!
 //! It owns accounts, directories, presence, the queue, offers, assignments and the state of the work; never what was
 //! said. The pure part is [`domain`]: start with [`domain::engine`]. Around it, `app` has one file a use case,
-//! `app::changes` writes a change with all that follows from it, and `app::matcher` is the only one that offers.
+//! `app::changes` writes a change with all that follows from it, and `app::matcher` is the only one that offers,
+//! for each of the shards that `app::shards` has this process serve.
 
 mod app;
 mod config;
@@ -37,6 +38,7 @@ pub fn migrations() -> Migrations {
         migration!(1010, "effort"),
         migration!(1011, "clocks"),
         migration!(1012, "continuity"),
+        migration!(1015, "shards"),
     ])
 }
 
@@ -49,7 +51,7 @@ pub async fn build(config: Config, deps: Deps) -> Result<Built, Error> {
         Worker::consumer(&deps, producer::ROUTING, producer::INTAKE, IntakeEvents::new(app.clone())),
         Worker::new("routing matcher", move |cancel| {
             let app = matcher.clone();
-            async move { Ok(app::matcher::run(app, cancel).await?) }
+            async move { Ok(app::shards::run(app, cancel).await?) }
         }),
     ];
     Ok(Built { routes: grpc::routes(&app), workers })

@@ -6,6 +6,7 @@ use std::time::Duration;
 use guichet_bus::{LEASE_TTL_MS, Lease};
 use guichet_db::args;
 use guichet_testkit::wait_for;
+use uuid::Uuid;
 
 use crate::fixture::Fixture;
 
@@ -33,6 +34,16 @@ async fn a_second_contender_waits_until_the_lease_is_given_back() {
     one.give_back().await.expect("gives back");
     let taken = wait_for(Duration::from_secs(5), || async { two_takes(&f).await }).await;
     assert_eq!(taken, epoch + 1, "the epoch rises with the owner");
+}
+
+#[tokio::test]
+async fn contenders_of_one_name_hold_a_lease_together() {
+    let f = Fixture::split().await;
+    let together = Uuid::from_u128(7);
+    let of_them = || Lease::held_by(together, f.reader.clone(), "shard:all".to_owned(), Arc::new(f.clock.clone()));
+    let epoch = of_them().ensure().await.expect("asks").expect("free");
+    assert_eq!(of_them().ensure().await.expect("asks"), Some(epoch), "the second one renews it");
+    assert_eq!(contender(&f).ensure().await.expect("asks"), None, "a stranger waits");
 }
 
 async fn two_takes(f: &Fixture) -> Option<i64> {

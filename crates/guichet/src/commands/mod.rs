@@ -53,8 +53,8 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
         Some(Command::Explain { reference, client }) => {
             explain::run(&reference, &Client::from_args(&client, &config)?).await?;
         }
-        Some(Command::Replay { day, json, client }) => {
-            return replay::run(&day, json, &Client::from_args(&client, &config)?).await;
+        Some(Command::Replay { day, authority, json, client }) => {
+            return replay::run(&day, authority.as_deref(), json, &Client::from_args(&client, &config)?).await;
         }
     }
     Ok(ExitCode::SUCCESS)

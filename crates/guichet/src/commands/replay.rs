@@ -9,14 +9,18 @@ use serde_json::Value;
 use crate::client::Client;
 
 /// Replays a day and says whether each decision was made again as it was.
-pub(crate) async fn run(day: &str, json: bool, client: &Client) -> Result<ExitCode> {
+pub(crate) async fn run(day: &str, authority: Option<&str>, json: bool, client: &Client) -> Result<ExitCode> {
     if !is_day(day) {
         bail!("`{day}` is not a day: write it as 2026-11-26, or `today`");
+    }
+    let authority = authority.unwrap_or_default();
+    if !authority.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_".contains(letter)) {
+        bail!("`{authority}` is not the code of an authority: `guichet directory export` shows them");
     }
     let mut last = Value::Null;
     let shows_progress = std::io::stderr().is_terminal();
     client
-        .get_lines(&format!("/replay?day={day}"), |line| {
+        .get_lines(&format!("/replay?day={day}&authority={authority}"), |line| {
             last = serde_json::from_str(line).unwrap_or_default();
             if shows_progress {
                 show_progress(&last);

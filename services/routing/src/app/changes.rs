@@ -16,6 +16,7 @@ use guichet_events::{EventData, NewEvent, routing};
 
 use super::{App, Result};
 use crate::domain::clock::Rules;
+use crate::domain::engine::Input;
 use crate::domain::follow_up;
 use crate::domain::town::Town;
 use crate::domain::work::{Change, Desk, Fact, Work};
@@ -67,8 +68,25 @@ impl App {
             if teller == Teller::Inputs {
                 inputs::push(tx, change.after.authority_id, now, &change.input()).await?;
             }
+            self.tell_elsewhere(tx, change, teller, now).await?;
         }
         Ok(outbox::append(tx, &events).await?)
+    }
+
+    /// Tells the engine of an agent's employer what the agent has, when the request is of another pool.
+    async fn tell_elsewhere(&self, tx: &mut Tx, change: &Change, teller: Teller, now: Timestamp) -> Result<()> {
+        let (request_id, version) = (change.after.request_id, change.after.version);
+        let (had, has) = (change.before.as_ref().and_then(Work::loaded), change.after.loaded());
+        let input = match has {
+            Some(agent_id) => Input::Held { request_id, version, agent_id, weight: change.after.need.weight },
+            None => Input::Freed { request_id, version },
+        };
+        // The matcher offers to agents of its own pool only.
+        let has = has.filter(|agent| teller == Teller::Inputs && had != Some(*agent));
+        for agent in had.into_iter().chain(has) {
+            inputs::push_elsewhere(tx, agent, change.after.authority_id, now, &input).await?;
+        }
+        Ok(())
     }
 
     /// Returns the changes with the dates that follow from them, and those by which what is confided is followed up.

@@ -1,30 +1,34 @@
-//! The matcher: one process at a time feeds the engine and commits what it decides.
+//! The matcher of a shard: one process at a time feeds its engine and commits what it decides.
 //!
 //! Each transaction holds the shard's row at its epoch, takes at most a hundred facts, and writes decisions, offers and
 //! events together; a commit that fails, or a change that no longer fits, throws the engine away and loads another.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::store::Tx;
-use guichet_bus::{Lease, outbox};
+use guichet_bus::outbox;
 use guichet_core::Timestamp;
-use guichet_core::id::{AgentId, DecisionId, OfferId, ServiceRequestId};
+use guichet_core::id::{DecisionId, OfferId, ServiceRequestId};
 use guichet_events::routing::OfferMade;
+use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use super::changes::Teller;
-use super::{App, MATCHER_TOPIC, Result, meters};
-use crate::domain::engine::{AgentSnapshot, Decision, Engine, HeldEntry, Input, Policy, Roster, Snapshot};
+use super::meters::Audits;
+use super::{App, Result, meters};
+use crate::domain::engine::{Decision, Engine, Input};
 use crate::domain::french;
-use crate::domain::replay::{Decided, is_due_for_a_load, tell_at_load};
+use crate::domain::replay::{Decided, is_due_for_a_load};
+use crate::domain::shares::ProcessId;
 use crate::domain::town::Town;
 use crate::domain::work::{Change, OpenOffer, Work};
 use crate::error::Error;
 use crate::store::decisions::{self, DecisionRow};
 use crate::store::inputs::{self, Place};
 use crate::store::offers::{self, NewOffer};
-use crate::store::{authorities, engine_loads, loads, shards, works};
+use crate::store::{shards, works};
 
 /// Facts decided on in one transaction: enough to keep up, few enough to commit within the idle limit.
 const INPUTS_MAX: i64 = 100;
@@ -34,16 +38,44 @@ const POLL: Duration = Duration::from_millis(500);
 const AUDIT_MS: i64 = 30_000;
 /// Mistakes of one audit told in the log: the gauge has their number.
 const AUDIT_TOLD_MAX: usize = 10;
-/// Name of the lease.
-const LEASE: &str = "matcher";
 
-/// What the owner of the shard has in memory.
-struct Owned {
-    lease_epoch: i64,
-    epoch: i64,
-    loaded_at: Timestamp,
-    audited_at: Timestamp,
-    engine: Engine,
+/// What a process serves, and what its shards share.
+#[derive(Clone, Debug)]
+pub(super) struct Claim {
+    pub(super) process: ProcessId,
+    pub(super) shard: String,
+    turns: Arc<Semaphore>,
+    audits: Audits,
+}
+
+impl Claim {
+    /// Returns the claim of a process to nothing yet.
+    pub(super) fn new(process: ProcessId, turns_at_a_time: usize) -> Self {
+        let turns = Arc::new(Semaphore::new(turns_at_a_time));
+        Self { process, shard: String::new(), turns, audits: Audits::default() }
+    }
+
+    /// Returns its claim to a shard.
+    pub(super) fn of(&self, shard: &str) -> Self {
+        Self { shard: shard.to_owned(), ..self.clone() }
+    }
+}
+
+/// What the owner of a shard has in memory.
+pub(super) struct Owned {
+    pub(super) epoch: i64,
+    pub(super) loaded_at: Timestamp,
+    pub(super) audited_at: Timestamp,
+    pub(super) engine: Engine,
+}
+
+/// Where decisions are made: in which batch of which shard, under which epoch, when.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mark<'a> {
+    pub(super) shard: &'a str,
+    pub(super) epoch: i64,
+    pub(super) batch: i64,
+    pub(super) now: Timestamp,
 }
 
 /// How a turn ended.
@@ -55,182 +87,137 @@ enum Turn {
     Busy,
     /// The engine has to be loaded again.
     Reload,
+    /// The shard is another process's.
+    Lost,
 }
 
-/// Runs the matcher until cancelled.
-pub(crate) async fn run(app: App, cancel: CancellationToken) -> Result<()> {
-    let mut lease = Lease::new(app.db.clone(), LEASE.to_owned(), app.clock.clone(), &*app.rng);
-    let mut woken = app.bus.subscribe(MATCHER_TOPIC);
+/// Decides for a shard until told to stop, or until another process has it.
+pub(super) async fn serve(app: App, claim: Claim, stop: CancellationToken, called: Arc<Notify>) {
     let mut owned: Option<Owned> = None;
-    while !cancel.is_cancelled() {
-        woken.mark_unchanged();
-        let busy = match app.turn(&mut lease, &mut owned).await {
-            Ok(busy) => busy,
+    while !stop.is_cancelled() {
+        match app.turn(&claim, &mut owned).await {
+            Ok(Turn::Busy | Turn::Reload) => continue,
+            Ok(Turn::Idle) => {}
+            Ok(Turn::Lost) => {
+                claim.audits.forget(&claim.shard);
+                return;
+            }
             Err(error) => {
                 owned = None;
-                tracing::warn!(error = &error as &dyn std::error::Error, "matcher starts again from the database");
-                false
+                let shard = claim.shard.as_str();
+                tracing::warn!(
+                    shard,
+                    error = &error as &dyn std::error::Error,
+                    "matcher starts again from the database"
+                );
             }
-        };
-        if busy {
-            continue;
         }
         tokio::select! {
-            () = cancel.cancelled() => break,
-            _ = woken.changed() => {}
+            () = stop.cancelled() => {}
+            () = called.notified() => {}
             () = tokio::time::sleep(POLL) => {}
         }
     }
-    Ok(lease.give_back().await?)
+    claim.audits.forget(&claim.shard);
+    if let Err(error) = app.hand_over(&claim).await {
+        tracing::warn!(error = &error as &dyn std::error::Error, "shard could not be handed over");
+    }
 }
 
 impl App {
-    /// Does what there is to do when this process owns the shard; returns whether there may be more.
-    async fn turn(&self, lease: &mut Lease, owned: &mut Option<Owned>) -> Result<bool> {
-        let Some(lease_epoch) = lease.ensure().await? else {
-            *owned = None;
-            return Ok(false);
-        };
-        let turn = match owned.as_mut().filter(|owned| owned.lease_epoch == lease_epoch) {
+    async fn hand_over(&self, claim: &Claim) -> Result<()> {
+        let mut tx = self.db.begin().await?;
+        shards::give_back(&mut tx, &claim.shard, claim.process).await?;
+        tx.commit().await?;
+        meters::count_lease_change("handed_over");
+        self.wake_shards();
+        Ok(())
+    }
+
+    /// Does what there is to do for the shard.
+    async fn turn(&self, claim: &Claim, owned: &mut Option<Owned>) -> Result<Turn> {
+        let _place = claim.turns.acquire().await;
+        let turn = match owned {
             Some(mine) => {
-                self.audit(mine);
-                self.batch(mine).await
+                self.audit(claim, mine);
+                self.batch(claim, mine).await
             }
-            None => match self.take_over(lease_epoch).await {
-                Ok(loaded) => {
-                    *owned = Some(loaded);
-                    self.forget_old_loads().await;
-                    Ok(Turn::Busy)
-                }
-                Err(error) => Err(error),
-            },
+            None => return self.load(claim, owned).await,
         };
         match turn {
-            Ok(Turn::Idle) => Ok(false),
-            Ok(Turn::Busy) => Ok(true),
-            Ok(Turn::Reload) => {
-                *owned = None;
-                Ok(true)
-            }
+            Ok(Turn::Reload) => *owned = None,
             // Somebody was quicker: nothing is wrong, the engine only has to look again.
             Err(Error::Stale) => {
                 tracing::debug!("a decision no longer fits, the engine is loaded again");
                 *owned = None;
-                Ok(true)
+                return Ok(Turn::Reload);
             }
+            _ => {}
+        }
+        turn
+    }
+
+    async fn load(&self, claim: &Claim, owned: &mut Option<Owned>) -> Result<Turn> {
+        match self.take_over(claim).await {
+            Ok(Some(loaded)) => {
+                *owned = Some(loaded);
+                meters::count_lease_change("taken");
+                self.forget_old_loads(&claim.shard).await;
+                Ok(Turn::Busy)
+            }
+            Ok(None) => {
+                tracing::info!(shard = claim.shard, "shard is another process's");
+                meters::count_lease_change("lost");
+                Ok(Turn::Lost)
+            }
+            // The state moved between two reads of the load.
+            Err(Error::Stale) => Ok(Turn::Reload),
             Err(error) => Err(error),
         }
     }
 
-    /// Shuts out whoever had the shard, loads an engine and offers what can be offered.
-    async fn take_over(&self, lease_epoch: i64) -> Result<Owned> {
-        let mut tx = self.db.begin().await?;
-        let epoch = shards::take_over(&mut tx).await?;
-        let batch = shards::next_batch(&mut tx).await?;
-        let now = self.clock.now();
-        // Facts first, then the state they made: what is marked here is surely in what is read next.
-        let absorbed = inputs::absorb(&mut tx, batch, now).await?;
-        let (town, versions) = authorities::town_with_versions(&mut tx).await?;
-        let (policy, snapshot) = (self.policy(), self.snapshot(&mut tx, &town, now).await?);
-        if !engine_loads::insert(&mut tx, (epoch, batch, now), &policy, &versions, &snapshot).await? {
-            tracing::warn!(batch, "load is too large to be kept, what is decided on it cannot be replayed");
-        }
-        let mut engine = Engine::new(policy, Roster::of(&town), snapshot);
-        let mut decisions = engine.apply(now, Input::Reloaded);
-        tell_at_load(&mut decisions, &absorbed);
-        // The engine says so again where it is still true.
-        works::forget_unroutable(&mut tx).await?;
-        inputs::push_consumed(&mut tx, None, now, &Input::Reloaded, Place { batch, ordinal: 0 }).await?;
-        let made = decisions.len();
-        self.write_decisions(&mut tx, &town, (epoch, batch, now), Vec::new(), decisions).await?;
-        tx.commit().await?;
-        if made > 0 {
-            self.log.wake();
-        }
-        tracing::info!(epoch, waiting = engine.waiting(), offered = made, "matcher has the shard");
-        Ok(Owned { lease_epoch, epoch, loaded_at: now, audited_at: now, engine })
-    }
-
     /// Has the engine looked at again, now and then, by code that shares nothing with what makes it fast.
-    fn audit(&self, mine: &mut Owned) {
+    fn audit(&self, claim: &Claim, mine: &mut Owned) {
         let now = self.clock.now();
         if now < mine.audited_at.plus_millis(AUDIT_MS) {
             return;
         }
         mine.audited_at = now;
         let found = mine.engine.audit();
-        meters::tell_idle_beside_waiting(found.len());
+        claim.audits.tell(&claim.shard, found.len());
         for (request_id, agent_id) in found.into_iter().take(AUDIT_TOLD_MAX) {
             tracing::error!(request.id = %request_id, agent.id = %agent_id, "request waits beside an agent who could have it");
         }
     }
 
-    fn policy(&self) -> Policy {
-        Policy {
-            after_decline_ms: self.config.after_decline_seconds.saturating_mul(1_000),
-            after_expiry_ms: self.config.after_expiry_seconds.saturating_mul(1_000),
-            always_open: self.config.always_open,
-            ..Policy::default()
-        }
-    }
-
-    async fn snapshot(&self, tx: &mut Tx, town: &Town, now: Timestamp) -> Result<Snapshot> {
-        let policy = self.policy();
-        let mut snapshot = Snapshot::default();
-        let mut given: HashMap<AgentId, u32> =
-            offers::given_since(tx, town.start_of_day(now)).await?.into_iter().collect();
-        for work in works::list_active(tx).await? {
-            let Some(agent_id) = work.loaded() else {
-                snapshot.waiting.push(work.entry());
-                continue;
-            };
-            let (request_id, version, weight) = (work.request_id, work.version, work.need.weight);
-            let offered = work.offer.map(|_| work.entry());
-            if offered.is_some() {
-                *given.entry(agent_id).or_default() += weight;
-            }
-            snapshot.held.push(HeldEntry { request_id, version, agent_id, weight, offered });
-        }
-        for load in loads::list(tx).await? {
-            let (agent_id, presence) = (load.agent_id, load.presence);
-            let given_today = given.get(&agent_id).copied().unwrap_or(0);
-            let (serial, served_at) = (load.serial, load.served_at);
-            snapshot.agents.push(AgentSnapshot { agent_id, presence, serial, served_at, given_today });
-        }
-        let longest = policy.after_decline_ms.max(policy.after_expiry_ms);
-        for refused in offers::list_refused(tx, now.plus_millis(-longest)).await? {
-            let lasts = if refused.declined { policy.after_decline_ms } else { policy.after_expiry_ms };
-            let until = refused.ended_at.plus_millis(lasts);
-            if until > now {
-                snapshot.refusals.push((refused.request_id, refused.agent_id, until));
-            }
-        }
-        Ok(snapshot)
-    }
-
     /// Decides on the facts that wait and on what time has brought.
-    async fn batch(&self, mine: &mut Owned) -> Result<Turn> {
-        let mut db = &self.db;
+    async fn batch(&self, claim: &Claim, mine: &mut Owned) -> Result<Turn> {
+        let (mut db, shard) = (&self.db, claim.shard.as_str());
+        if !shards::is_held(&mut db, shard, mine.epoch).await? {
+            tracing::warn!(shard, epoch = mine.epoch, "shard was taken over, or its pool has changed");
+            return Ok(Turn::Reload);
+        }
         let wake = mine.engine.next_wake().is_some_and(|at| at <= self.clock.now());
-        if !wake && !inputs::any(&mut db).await? && !works::any_due(&mut db, self.clock.now()).await? {
+        let now = self.clock.now();
+        if !wake && !inputs::any(&mut db, shard).await? && !works::any_due(&mut db, shard, now).await? {
             return Ok(Turn::Idle);
         }
         if is_due_for_a_load(mine.loaded_at, self.clock.now()) {
             return Ok(Turn::Reload);
         }
         let mut tx = self.db.begin().await?;
-        if !shards::hold(&mut tx, mine.epoch).await? {
-            tracing::warn!(epoch = mine.epoch, "shard was taken over by another process");
+        // Between the look and this transaction, or while it waited for its turn.
+        if !shards::hold(&mut tx, shard, mine.epoch).await? {
             return Ok(Turn::Reload);
         }
-        let waiting = inputs::list(&mut tx, INPUTS_MAX).await?;
+        let waiting = inputs::list(&mut tx, shard, INPUTS_MAX).await?;
         if waiting.iter().any(|(_, input)| *input == Input::Reloaded) {
             return Ok(Turn::Reload);
         }
-        let batch = shards::next_batch(&mut tx).await?;
+        let batch = shards::next_batch(&mut tx, shard).await?;
         let now = self.clock.now();
         let town = self.town(&mut tx).await?;
-        let due = self.due(&mut tx, &town, now).await?;
+        let due = self.due(&mut tx, shard, &town, now).await?;
         let mut decisions = Vec::new();
         // Replay reads the order of application back from the places, not from the numbers: what time has brought is
         // numbered last and applied first.
@@ -238,7 +225,7 @@ impl App {
         let tick = wake.then_some((None, Input::Tick));
         let brought = due.inputs.into_iter().map(|(authority, input)| (Some(authority), input));
         for ((authority, input), place) in tick.into_iter().chain(brought).zip(places.by_ref()) {
-            inputs::push_consumed(&mut tx, authority, now, &input, place).await?;
+            inputs::push_consumed(&mut tx, (shard, authority), now, &input, place).await?;
             decisions.extend(mine.engine.apply(now, input));
         }
         let mut consumed = Vec::with_capacity(waiting.len());
@@ -246,9 +233,10 @@ impl App {
             decisions.extend(mine.engine.apply(now, input));
             consumed.push((number, place));
         }
-        inputs::consume(&mut tx, &consumed, now).await?;
+        inputs::consume(&mut tx, shard, &consumed, now).await?;
         let made = decisions.len();
-        self.write_decisions(&mut tx, &town, (mine.epoch, batch, now), due.changes, decisions).await?;
+        self.write_decisions(&mut tx, &town, Mark { shard, epoch: mine.epoch, batch, now }, due.changes, decisions)
+            .await?;
         tx.commit().await?;
         self.log.wake();
         meters::count_decisions(made);
@@ -256,11 +244,11 @@ impl App {
     }
 
     /// Writes what was due and what was decided: changes of the work together, then offers and records.
-    async fn write_decisions(
+    pub(super) async fn write_decisions(
         &self,
         tx: &mut Tx,
         town: &Town,
-        (epoch, batch, now): (i64, i64, Timestamp),
+        mark: Mark<'_>,
         mut changes: Vec<Change>,
         decisions: Vec<Decision>,
     ) -> Result<()> {
@@ -274,7 +262,7 @@ impl App {
                 Some(work) => work,
                 None => works::find(tx, request_id).await?.ok_or(Error::Stale)?,
             };
-            let mut row = self.row(town, &work, &decision, (epoch, batch, now), ordinal);
+            let mut row = self.row(town, &work, &decision, mark, ordinal);
             if let Decision::Offer { version, agent_id, record, .. } = &decision {
                 if work.version != *version {
                     return Err(Error::Stale);
@@ -282,7 +270,7 @@ impl App {
                 row.sentence = french::why_me(town, *agent_id, record);
                 let offer_id = OfferId::new(&*self.clock, &*self.rng);
                 let change = work.offered(OpenOffer { offer_id, agent_id: *agent_id }).map_err(|_| Error::Stale)?;
-                made.push(self.new_offer(&change, &row, now)?);
+                made.push(self.new_offer(&change, &row, mark.now)?);
                 known.insert(request_id, change.after.clone());
                 changes.push(change);
             } else {
@@ -299,7 +287,7 @@ impl App {
             events.extend(known.get(&offer.request_id).map(|work| self.event(work, &told)));
         }
         for (row, unroutable) in &rows {
-            decisions::insert(tx, row).await?;
+            decisions::insert(tx, mark.shard, row).await?;
             if *unroutable && let Some(work) = known.get(&row.request_id) {
                 works::mark_unroutable(tx, row.request_id, work.version).await?;
             }
@@ -322,14 +310,7 @@ impl App {
         })
     }
 
-    fn row(
-        &self,
-        town: &Town,
-        work: &Work,
-        decision: &Decision,
-        (epoch, batch, now): (i64, i64, Timestamp),
-        ordinal: i64,
-    ) -> DecisionRow {
+    fn row(&self, town: &Town, work: &Work, decision: &Decision, mark: Mark<'_>, ordinal: i64) -> DecisionRow {
         let Decided { kind, request_id, agent_id, record: text } = Decided::of(decision);
         let (Decision::Offer { record, .. } | Decision::Wait { record, .. } | Decision::Unroutable { record, .. }) =
             decision;
@@ -337,11 +318,11 @@ impl App {
             id: DecisionId::new(&*self.clock, &*self.rng),
             authority_id: work.authority_id,
             request_id,
-            at: now,
+            at: mark.now,
             kind,
             agent_id,
-            epoch,
-            batch,
+            epoch: mark.epoch,
+            batch: mark.batch,
             ordinal: Some(ordinal),
             record: text,
             sentence: french::why_waiting(town, record),

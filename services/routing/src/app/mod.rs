@@ -8,6 +8,7 @@ pub(crate) mod day_notes;
 pub(crate) mod explain;
 pub(crate) mod intake_events;
 pub(crate) mod keys;
+mod load;
 pub(crate) mod matcher;
 mod meters;
 pub(crate) mod offers;
@@ -18,6 +19,7 @@ pub(crate) mod presence;
 pub(crate) mod publish;
 pub(crate) mod queue;
 pub(crate) mod replay;
+pub(crate) mod shards;
 pub(crate) mod sign_in;
 pub(crate) mod simulation;
 mod timers;
@@ -46,7 +48,7 @@ use crate::store::{Reader, authorities};
 /// The result of a use case.
 pub(crate) type Result<T> = std::result::Result<T, Error>;
 
-/// Topic that wakes the matcher, here and in other processes.
+/// Topic that wakes the matchers, here and in other processes: whoever has the shard finds the fact.
 pub(crate) const MATCHER_TOPIC: &str = "matcher:routing";
 
 /// Times a use case is tried against whoever changes the same work at the same moment.

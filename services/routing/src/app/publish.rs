@@ -15,7 +15,7 @@ use super::{App, Result};
 use crate::domain::engine::Input;
 use crate::domain::work::Fact;
 use crate::error::Error;
-use crate::store::{accounts, authorities, inputs, loads, versions, works};
+use crate::store::{accounts, authorities, inputs, loads, shards, versions, works};
 
 /// Directories in one publication.
 const DIRECTORIES_MAX: usize = 100;
@@ -66,6 +66,8 @@ impl App {
         let hashes = hash_all(&publication).await?;
         let mut tx = self.db.begin().await?;
         let now = self.clock.now();
+        // One publication at a time: pools follow from all the directories together. Shards are locked before the work.
+        shards::lock_map(&mut tx).await?;
         self.refuse_borrowed_logins(&mut tx, &publication.directories).await?;
         let mut published = Vec::new();
         let mut events = Vec::new();
@@ -81,6 +83,9 @@ impl App {
             events.push(NewEvent::new(&*self.clock, &*self.rng, directory.authority.id, &told));
             published.push(version);
         }
+        // Not the town everybody knows: this one is not committed yet.
+        let town = authorities::town(&mut tx).await?;
+        self.remap(&mut tx, &town).await?;
         for directory in &publication.directories {
             self.retire_leavers(&mut tx, directory).await?;
         }
@@ -91,6 +96,7 @@ impl App {
         outbox::append(&mut tx, &events).await?;
         tx.commit().await?;
         self.wake();
+        self.wake_shards();
         tracing::info!(directories = published.len(), "directories published");
         Ok(published)
     }

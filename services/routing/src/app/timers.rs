@@ -26,10 +26,10 @@ pub(super) struct Due {
 }
 
 impl App {
-    /// Returns what has become due, marking requests late on the way.
-    pub(super) async fn due(&self, tx: &mut Tx, town: &Town, now: Timestamp) -> Result<Due> {
+    /// Returns what has become due in a shard, marking requests late on the way.
+    pub(super) async fn due(&self, tx: &mut Tx, shard: &str, town: &Town, now: Timestamp) -> Result<Due> {
         let mut due = Due::default();
-        for (request_id, version) in works::list_newly_late(tx, now, TIMERS_MAX).await? {
+        for (request_id, version) in works::list_newly_late(tx, shard, now, TIMERS_MAX).await? {
             if works::mark_late(tx, request_id, version).await?
                 && let Some(work) = works::find(tx, request_id).await?
             {
@@ -37,28 +37,28 @@ impl App {
             }
         }
         let mut changes = Vec::new();
-        for request_id in offers::list_expired(tx, now, TIMERS_MAX).await? {
+        for request_id in offers::list_expired(tx, shard, now, TIMERS_MAX).await? {
             changes.extend(works::find(tx, request_id).await?.and_then(|work| work.offer_ended("expire").ok()));
         }
-        let over = works::list_wait_over(tx, now, TIMERS_MAX).await?;
+        let over = works::list_wait_over(tx, shard, now, TIMERS_MAX).await?;
         for change in over.iter().filter_map(|work| work.resumed("wait_over", None).ok()) {
             // An offer decided on in the same batch starts from the dates as they are now.
             changes.push(clocked(town, &change, now)?);
         }
-        let closable = works::list_closable(tx, now, TIMERS_MAX).await?;
+        let closable = works::list_closable(tx, shard, now, TIMERS_MAX).await?;
         changes.extend(closable.iter().filter_map(|work| work.closed().ok()));
-        changes.extend(self.follow_ups(tx, now).await?);
+        changes.extend(self.follow_ups(tx, shard, now).await?);
         due.inputs.extend(changes.iter().map(|change| (change.after.authority_id, change.input())));
         due.changes = changes;
         Ok(due)
     }
 
     /// Returns the reminders and the automatic returns that are due.
-    async fn follow_ups(&self, tx: &mut Tx, now: Timestamp) -> Result<Vec<Change>> {
-        let reminders = works::list_to_remind(tx, now, TIMERS_MAX).await?;
+    async fn follow_ups(&self, tx: &mut Tx, shard: &str, now: Timestamp) -> Result<Vec<Change>> {
+        let reminders = works::list_to_remind(tx, shard, now, TIMERS_MAX).await?;
         let mut changes: Vec<Change> =
             reminders.iter().filter_map(|work| follow_up::reminded(work, now).ok()).collect();
-        let returns = works::list_to_return(tx, now, TIMERS_MAX).await?;
+        let returns = works::list_to_return(tx, shard, now, TIMERS_MAX).await?;
         if returns.is_empty() {
             return Ok(changes);
         }

@@ -3,7 +3,7 @@
 //!
 //! Start with [`work`] for what people may do with a request, [`engine`] for who is offered what, [`filing`] for
 //! what a new request needs and by when, [`clock`] for what moves its dates afterwards, and [`simulate`] for what a day
-//! would be under other rules.
+//! would be under other rules. [`pools`] and [`shares`] say what several processes share out, and how.
 
 pub(crate) mod access;
 pub(crate) mod calendar;
@@ -19,7 +19,9 @@ pub(crate) mod follow_up;
 pub(crate) mod french;
 pub(crate) mod holidays;
 pub(crate) mod overview;
+pub(crate) mod pools;
 pub(crate) mod replay;
+pub(crate) mod shares;
 pub mod simulate;
 pub mod town;
 pub(crate) mod work;

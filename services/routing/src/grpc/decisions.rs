@@ -36,7 +36,8 @@ impl Decisions for Api {
     type ReplayStream = Progress;
 
     async fn replay(&self, request: Request<ReplayRequest>) -> Result<Response<Progress>, Status> {
-        let replay = self.app.replay_day(&request.into_inner().day).await.map_err(status::of)?;
+        let ReplayRequest { day, authority } = request.into_inner();
+        let replay = self.app.replay_day(&day, &authority).await.map_err(status::of)?;
         // Nothing runs ahead of who listens: whoever goes away ends it.
         let progress = futures::stream::try_unfold(Some(replay), async |replay| {
             let Some(mut replay) = replay else { return Ok(None) };

@@ -12,22 +12,26 @@ use crate::domain::replay::Decided;
 /// Decisions looked at to count those of a day that no load covers: more than any day's.
 const COUNTED_MAX: i64 = 200_000;
 
-const INSERT: &str =
-    "INSERT INTO decisions (id, authority_id, request_id, at, kind, agent_id, epoch, batch, ordinal, record, sentence)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+const INSERT: &str = "INSERT INTO decisions (
+        id, authority_id, request_id, at, kind, agent_id, epoch, batch, ordinal, record, sentence, shard)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 const LIST: &str = "SELECT id, authority_id, request_id, at, kind, agent_id, epoch, batch, ordinal, record, sentence
     FROM decisions
     WHERE request_id = $1
     ORDER BY at, batch, ordinal, id
     LIMIT $2";
 const LIST_BATCHES: &str = "SELECT batch, at, request_id, kind, agent_id, record FROM decisions
-    WHERE batch >= $1 AND batch < $2
+    WHERE shard = $3 AND batch >= $1 AND batch < $2
     ORDER BY batch, ordinal, id";
 const COUNT_BETWEEN: &str = "SELECT COUNT(*) AS decisions FROM decisions
-    WHERE batch >= $1 AND batch < $2 AND at >= $3 AND at < $4";
+    WHERE shard = $5 AND batch >= $1 AND batch < $2 AND at >= $3 AND at < $4";
 const COUNT_BEFORE: &str = "SELECT COUNT(*) AS decisions FROM (
-        SELECT at FROM decisions WHERE batch < $1 ORDER BY batch DESC LIMIT $4) AS latest
+        SELECT at FROM decisions WHERE shard = $5 AND batch < $1 ORDER BY batch DESC LIMIT $4) AS latest
     WHERE at >= $2 AND at < $3";
+
+const ANY_OF: &str = "SELECT 1 AS one FROM decisions
+    WHERE shard = $1 AND authority_id = $2 AND at >= $3 AND at < $4
+    LIMIT $5";
 
 /// One decision of the engine.
 #[derive(Clone, Debug)]
@@ -49,8 +53,8 @@ pub(crate) struct DecisionRow {
     pub(crate) sentence: String,
 }
 
-/// Writes a decision.
-pub(crate) async fn insert(tx: &mut Tx, row: &DecisionRow) -> Result<()> {
+/// Writes a decision of a shard.
+pub(crate) async fn insert(tx: &mut Tx, shard: &str, row: &DecisionRow) -> Result<()> {
     let args = args![
         row.id,
         row.authority_id,
@@ -63,6 +67,7 @@ pub(crate) async fn insert(tx: &mut Tx, row: &DecisionRow) -> Result<()> {
         row.ordinal,
         &row.record,
         &row.sentence,
+        shard,
     ];
     tx.execute(INSERT, args).await.map(drop)
 }
@@ -96,27 +101,43 @@ pub(crate) struct Recorded {
 }
 
 /// Returns what was decided in some batches, in the order it was.
-pub(crate) async fn list_batches(reader: &mut impl Reader, batches: &Range<i64>) -> Result<Vec<Recorded>> {
+pub(crate) async fn list_batches(reader: &mut impl Reader, shard: &str, batches: &Range<i64>) -> Result<Vec<Recorded>> {
     let recorded = |row: &Row| {
         let (request_id, agent_id) = (row.get("request_id")?, row.get("agent_id")?);
         let decided = Decided { kind: row.get("kind")?, request_id, agent_id, record: row.get("record")? };
         Ok(Recorded { batch: row.get("batch")?, at: row.get("at")?, decided })
     };
-    reader.rows(LIST_BATCHES, args![batches.start, batches.end]).await?.iter().map(recorded).collect()
+    reader.rows(LIST_BATCHES, args![batches.start, batches.end, shard]).await?.iter().map(recorded).collect()
+}
+
+/// Returns whether a shard decided for an authority in a period.
+pub(crate) async fn any_of(
+    reader: &mut impl Reader,
+    shard: &str,
+    authority: AuthorityId,
+    period: &Range<Timestamp>,
+) -> Result<bool> {
+    Ok(!reader.rows(ANY_OF, args![shard, authority, period.start, period.end, 1_i64]).await?.is_empty())
 }
 
 /// Returns how many decisions of a period some batches hold.
 pub(crate) async fn count_between(
     reader: &mut impl Reader,
+    shard: &str,
     batches: &Range<i64>,
     period: &Range<Timestamp>,
 ) -> Result<u64> {
-    let args = args![batches.start, batches.end, period.start, period.end];
+    let args = args![batches.start, batches.end, period.start, period.end, shard];
     reader.rows(COUNT_BETWEEN, args).await?.first().map_or(Ok(0), |row| row.get("decisions"))
 }
 
 /// Returns how many decisions of a period were made before a batch.
-pub(crate) async fn count_before(reader: &mut impl Reader, batch: i64, period: &Range<Timestamp>) -> Result<u64> {
-    let args = args![batch, period.start, period.end, COUNTED_MAX];
+pub(crate) async fn count_before(
+    reader: &mut impl Reader,
+    shard: &str,
+    batch: i64,
+    period: &Range<Timestamp>,
+) -> Result<u64> {
+    let args = args![batch, period.start, period.end, COUNTED_MAX, shard];
     reader.rows(COUNT_BEFORE, args).await?.first().map_or(Ok(0), |row| row.get("decisions"))
 }

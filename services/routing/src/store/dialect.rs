@@ -10,4 +10,4 @@ pub(super) const HOLD_SHARD: Sql = Sql::by_dialect(
 
 /// Reads the shard once every matcher's transaction has ended, and keeps new ones out.
 pub(super) const LOCK_SHARD: Sql =
-    Sql::by_dialect("SELECT epoch FROM shards WHERE name = $1", "SELECT epoch FROM shards WHERE name = $1 FOR UPDATE");
+    Sql::by_dialect("SELECT owner FROM shards WHERE name = $1", "SELECT owner FROM shards WHERE name = $1 FOR UPDATE");

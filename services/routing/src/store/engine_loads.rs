@@ -4,7 +4,6 @@ use guichet_core::Timestamp;
 use guichet_core::id::AuthorityId;
 use guichet_db::{Result, Row, Tx, args};
 
-use super::shards::SHARD;
 use super::{Reader, json, text};
 use crate::domain::engine::{Policy, Snapshot};
 use crate::domain::replay::LoadMark;
@@ -35,6 +34,7 @@ pub(crate) struct Kept {
 /// kept.
 pub(crate) async fn insert(
     tx: &mut Tx,
+    shard: &str,
     (epoch, batch, at): (i64, i64, Timestamp),
     policy: &Policy,
     directories: &[(AuthorityId, i64)],
@@ -43,20 +43,20 @@ pub(crate) async fn insert(
     let snapshot = Some(text(snapshot)).filter(|text| text.len() <= SNAPSHOT_BYTES_MAX);
     let bytes = i64::try_from(snapshot.as_ref().map_or(0, String::len)).unwrap_or(i64::MAX);
     let kept = snapshot.is_some();
-    let args = args![SHARD, batch, epoch, at, bytes, text(policy), text(&directories), snapshot];
+    let args = args![shard, batch, epoch, at, bytes, text(policy), text(&directories), snapshot];
     tx.execute(INSERT, args).await.map(|_| kept)
 }
 
 /// Returns the loads that are kept, the newest first.
-pub(crate) async fn list(reader: &mut impl Reader) -> Result<Vec<LoadMark>> {
-    let rows = reader.rows(LIST, args![SHARD, LIST_MAX]).await?;
+pub(crate) async fn list(reader: &mut impl Reader, shard: &str) -> Result<Vec<LoadMark>> {
+    let rows = reader.rows(LIST, args![shard, LIST_MAX]).await?;
     let mark = |row: &Row| Ok(LoadMark { batch: row.get("batch")?, at: row.get("at")?, bytes: row.get("bytes")? });
     rows.iter().map(mark).collect()
 }
 
 /// Returns the load that opened a batch.
-pub(crate) async fn find(reader: &mut impl Reader, batch: i64) -> Result<Option<Kept>> {
-    let rows = reader.rows(FIND, args![SHARD, batch]).await?;
+pub(crate) async fn find(reader: &mut impl Reader, shard: &str, batch: i64) -> Result<Option<Kept>> {
+    let rows = reader.rows(FIND, args![shard, batch]).await?;
     let Some(row) = rows.first() else { return Ok(None) };
     let snapshot = match row.get::<Option<String>>("snapshot")? {
         Some(_) => Some(json(row, "snapshot")?),
@@ -66,6 +66,6 @@ pub(crate) async fn find(reader: &mut impl Reader, batch: i64) -> Result<Option<
 }
 
 /// Forgets the loads before a batch.
-pub(crate) async fn forget(tx: &mut Tx, before: i64) -> Result<u64> {
-    tx.execute(FORGET, args![SHARD, before]).await
+pub(crate) async fn forget(tx: &mut Tx, shard: &str, before: i64) -> Result<u64> {
+    tx.execute(FORGET, args![shard, before]).await
 }

@@ -16,6 +16,8 @@ const SET_LINE: &str = "UPDATE agent_loads SET presence = $2, call_id = $3, resu
     RETURNING serial, authority_id";
 const FIND_LINE: &str = "SELECT presence, call_id, resume FROM agent_loads WHERE agent_id = $1";
 const LIST: &str = "SELECT agent_id, presence, serial, capacity, used, served_at FROM agent_loads";
+const LIST_OF_SHARD: &str =
+    concat!("SELECT agent_id, presence, serial, capacity, used, served_at FROM agent_loads WHERE ", of_shard!("$1"));
 const FIND: &str = "SELECT agent_id, presence, serial, capacity, used, served_at FROM agent_loads WHERE agent_id = $1";
 const MOVE: &str = "UPDATE agent_loads SET used = used + $2 WHERE agent_id = $1";
 const SERVE: &str = "UPDATE agent_loads SET used = used + $2, served_at = $3 WHERE agent_id = $1";
@@ -72,6 +74,11 @@ pub(crate) async fn set_line(tx: &mut Tx, agent: AgentId, line: &Line) -> Result
 /// Returns every agent's row.
 pub(crate) async fn list(reader: &mut impl Reader) -> Result<Vec<Load>> {
     reader.rows(LIST, args![]).await?.iter().map(load).collect()
+}
+
+/// Returns the rows of the agents whose employers a shard decides for.
+pub(crate) async fn list_of_shard(tx: &mut Tx, shard: &str) -> Result<Vec<Load>> {
+    tx.fetch_all(LIST_OF_SHARD, args![shard]).await?.iter().map(load).collect()
 }
 
 /// Returns one agent's row.

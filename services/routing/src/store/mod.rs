@@ -1,6 +1,13 @@
 //! What routing keeps. Statements stand beside the function that runs them; one file a noun. Functions that write, and
 //! those that decisions rest on, take the transaction.
 
+/// The condition on rows of the authorities that a shard, the argument, decides for.
+macro_rules! of_shard {
+    ($argument:literal) => {
+        concat!("authority_id IN (SELECT authority_id FROM authority_shards WHERE shard = ", $argument, ")")
+    };
+}
+
 pub(crate) mod accounts;
 pub(crate) mod authorities;
 pub(crate) mod day_notes;
@@ -10,6 +17,7 @@ pub(crate) mod engine_loads;
 pub(crate) mod inputs;
 pub(crate) mod loads;
 pub(crate) mod offers;
+pub(crate) mod processes;
 pub(crate) mod shards;
 pub(crate) mod steps;
 pub(crate) mod versions;

@@ -17,14 +17,24 @@ const LIST_OPEN: &str = "SELECT id, request_id, agent_id, state, offered_at, exp
     WHERE agent_id = $1 AND state = 'offered'
     ORDER BY offered_at, id
     LIMIT $2";
-const LIST_EXPIRED: &str = "SELECT request_id FROM offers WHERE state = 'offered' AND expires_at <= $1
-    ORDER BY expires_at
-    LIMIT $2";
-const LIST_REFUSED: &str = "SELECT request_id, agent_id, state, ended_at FROM offers
-    WHERE state IN ('declined', 'expired') AND ended_at > $1";
+const LIST_EXPIRED: &str = concat!(
+    "SELECT request_id FROM offers WHERE state = 'offered' AND expires_at <= $1 AND ",
+    of_shard!("$3"),
+    " ORDER BY expires_at LIMIT $2"
+);
+const LIST_REFUSED: &str = concat!(
+    "SELECT request_id, agent_id, state, ended_at FROM offers
+    WHERE state IN ('declined', 'expired') AND ended_at > $1 AND ",
+    of_shard!("$2")
+);
 const END: &str = "UPDATE offers SET state = $2, ended_at = $3 WHERE id = $1 AND state = 'offered'";
-const GIVEN_SINCE: &str =
-    "SELECT agent_id, CAST(SUM(weight) AS BIGINT) AS units FROM assignments WHERE started_at >= $1 GROUP BY agent_id";
+const GIVEN_SINCE: &str = concat!(
+    "SELECT agent_id, CAST(SUM(weight) AS BIGINT) AS units FROM assignments
+    WHERE started_at >= $1
+        AND agent_id IN (SELECT agent_id FROM agent_loads WHERE ",
+    of_shard!("$2"),
+    ") GROUP BY agent_id"
+);
 const END_ASSIGNMENT: &str = "UPDATE assignments SET ended_at = $2 WHERE request_id = $1 AND ended_at IS NULL";
 const INSERT_ASSIGNMENT: &str = "INSERT INTO assignments (id, authority_id, request_id, agent_id, weight, started_at) VALUES ($1, $2, $3, $4, $5, $6)";
 
@@ -103,15 +113,16 @@ pub(crate) async fn list_open(reader: &mut impl Reader, agent: AgentId) -> Resul
 /// Returns the requests whose offer has run out.
 pub(crate) async fn list_expired(
     reader: &mut impl Reader,
+    shard: &str,
     now: Timestamp,
     limit: i64,
 ) -> Result<Vec<ServiceRequestId>> {
-    reader.rows(LIST_EXPIRED, args![now, limit]).await?.iter().map(|row| row.get("request_id")).collect()
+    reader.rows(LIST_EXPIRED, args![now, limit, shard]).await?.iter().map(|row| row.get("request_id")).collect()
 }
 
 /// Returns the refusals and expiries since an instant.
-pub(crate) async fn list_refused(tx: &mut Tx, since: Timestamp) -> Result<Vec<Refused>> {
-    let rows = tx.rows(LIST_REFUSED, args![since]).await?;
+pub(crate) async fn list_refused(tx: &mut Tx, shard: &str, since: Timestamp) -> Result<Vec<Refused>> {
+    let rows = tx.rows(LIST_REFUSED, args![since, shard]).await?;
     let refused = |row: &Row| {
         Ok(Refused {
             request_id: row.get("request_id")?,
@@ -128,9 +139,9 @@ pub(crate) async fn end(tx: &mut Tx, id: OfferId, state: &'static str, now: Time
     tx.execute(END, args![id, state, now]).await.map(drop)
 }
 
-/// Returns the capacity units that agents were given since an instant, by a yes or by hand.
-pub(crate) async fn given_since(tx: &mut Tx, since: Timestamp) -> Result<Vec<(AgentId, u32)>> {
-    let rows = tx.fetch_all(GIVEN_SINCE, args![since]).await?;
+/// Returns the capacity units that agents of a shard were given since an instant, by a yes or by hand.
+pub(crate) async fn given_since(tx: &mut Tx, shard: &str, since: Timestamp) -> Result<Vec<(AgentId, u32)>> {
+    let rows = tx.fetch_all(GIVEN_SINCE, args![since, shard]).await?;
     rows.iter().map(|row| Ok((row.get("agent_id")?, row.get("units")?))).collect()
 }
 

@@ -41,18 +41,30 @@ const LIST_QUEUE: &str = concat!(
     columns!(),
     " FROM works WHERE queue IS NOT NULL AND authority_id IN ({in}) ORDER BY late DESC, since LIMIT $1"
 );
-const LIST_ACTIVE: &str =
-    concat!("SELECT ", columns!(), " FROM works WHERE queue IS NOT NULL OR loaded_agent IS NOT NULL");
+/// After a pool has split, its agents may hold what is another's, and others what is its own.
+const LIST_ACTIVE: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM works WHERE ((queue IS NOT NULL OR loaded_agent IS NOT NULL) AND ",
+    of_shard!("$1"),
+    ") OR loaded_agent IN (SELECT agent_id FROM agent_loads WHERE ",
+    of_shard!("$1"),
+    ")"
+);
 const LIST_LOADED_BY: &str = concat!("SELECT ", columns!(), " FROM works WHERE loaded_agent = $1");
 const LIST_WAIT_OVER: &str = concat!(
     "SELECT ",
     columns!(),
-    " FROM works WHERE wait_until IS NOT NULL AND wait_until <= $1 ORDER BY wait_until LIMIT $2"
+    " FROM works WHERE wait_until IS NOT NULL AND wait_until <= $1 AND ",
+    of_shard!("$3"),
+    " ORDER BY wait_until LIMIT $2"
 );
 const LIST_CLOSABLE: &str = concat!(
     "SELECT ",
     columns!(),
-    " FROM works WHERE close_at IS NOT NULL AND close_at <= $1 ORDER BY close_at LIMIT $2"
+    " FROM works WHERE close_at IS NOT NULL AND close_at <= $1 AND ",
+    of_shard!("$3"),
+    " ORDER BY close_at LIMIT $2"
 );
 /// An offer that is open ends first; a process of an older release may have left dates on work that is not confided.
 macro_rules! confided {
@@ -65,6 +77,8 @@ const LIST_TO_REMIND: &str = concat!(
     columns!(),
     " FROM works WHERE remind_at IS NOT NULL AND remind_at <= $1 AND return_at > $1",
     confided!(),
+    " AND ",
+    of_shard!("$3"),
     " ORDER BY remind_at LIMIT $2"
 );
 const LIST_TO_RETURN: &str = concat!(
@@ -72,12 +86,15 @@ const LIST_TO_RETURN: &str = concat!(
     columns!(),
     " FROM works WHERE return_at IS NOT NULL AND return_at <= $1",
     confided!(),
+    " AND ",
+    of_shard!("$3"),
     " ORDER BY return_at LIMIT $2"
 );
-const LIST_NEWLY_LATE: &str = "SELECT request_id, version FROM works
-    WHERE queue IS NOT NULL AND NOT late AND internal_due <= $1
-    ORDER BY internal_due
-    LIMIT $2";
+const LIST_NEWLY_LATE: &str = concat!(
+    "SELECT request_id, version FROM works WHERE queue IS NOT NULL AND NOT late AND internal_due <= $1 AND ",
+    of_shard!("$3"),
+    " ORDER BY internal_due LIMIT $2"
+);
 const INSERT: &str = "INSERT INTO works (
     request_id, authority_id, state, version, procedure, department, tier, confidential, clearances, \
     returns_to_level1, slope, announced_due, legal_due, internal_due, receipt_due, silence, channel, \
@@ -100,7 +117,8 @@ const UPDATE: &str = "UPDATE works SET
     return_at = $42, reminded_at = $43, clock = $44, continuity = $45
     WHERE request_id = $1 AND authority_id = $2 AND version = $46";
 const MARK_UNROUTABLE: &str = "UPDATE works SET unroutable = $3 WHERE request_id = $1 AND version = $2";
-const FORGET_UNROUTABLE: &str = "UPDATE works SET unroutable = $1 WHERE unroutable AND queue IS NOT NULL";
+const FORGET_UNROUTABLE: &str =
+    concat!("UPDATE works SET unroutable = $1 WHERE unroutable AND queue IS NOT NULL AND ", of_shard!("$2"));
 const NOTE_PAPERS: &str = "UPDATE works SET clock = $3, legal_due = $4 WHERE request_id = $1 AND version = $2";
 const MARK_LATE: &str = "UPDATE works SET late = $3 WHERE request_id = $1 AND version = $2";
 const COUNT_AHEAD: &str = "SELECT COUNT(*) AS ahead FROM works
@@ -131,22 +149,23 @@ const LIST_PROMISES: &str =
     ORDER BY received_at DESC, request_id
     LIMIT $3";
 const ANY_DUE: &str = concat!(
-    "SELECT 1 AS one FROM offers WHERE state = 'offered' AND expires_at <= $1
-    UNION ALL
-    SELECT 1 FROM works WHERE wait_until IS NOT NULL AND wait_until <= $1
-    UNION ALL
-    SELECT 1 FROM works WHERE close_at IS NOT NULL AND close_at <= $1
-    UNION ALL
-    SELECT 1 FROM works WHERE queue IS NOT NULL AND NOT late AND internal_due <= $1
-    UNION ALL
-    SELECT 1 FROM works WHERE remind_at IS NOT NULL AND remind_at <= $1",
+    "SELECT 1 AS one FROM offers WHERE state = 'offered' AND expires_at <= $1 AND ",
+    of_shard!("$3"),
+    " UNION ALL SELECT 1 FROM works WHERE wait_until IS NOT NULL AND wait_until <= $1 AND ",
+    of_shard!("$3"),
+    " UNION ALL SELECT 1 FROM works WHERE close_at IS NOT NULL AND close_at <= $1 AND ",
+    of_shard!("$3"),
+    " UNION ALL SELECT 1 FROM works WHERE queue IS NOT NULL AND NOT late AND internal_due <= $1 AND ",
+    of_shard!("$3"),
+    " UNION ALL SELECT 1 FROM works WHERE remind_at IS NOT NULL AND remind_at <= $1",
     confided!(),
-    "
-    UNION ALL
-    SELECT 1 FROM works WHERE return_at IS NOT NULL AND return_at <= $1",
+    " AND ",
+    of_shard!("$3"),
+    " UNION ALL SELECT 1 FROM works WHERE return_at IS NOT NULL AND return_at <= $1",
     confided!(),
-    "
-    LIMIT $2"
+    " AND ",
+    of_shard!("$3"),
+    " LIMIT $2"
 );
 
 fn values(work: &Work) -> Args {
@@ -302,9 +321,9 @@ pub(crate) async fn list_queue(db: &Db, authorities: Vec<AuthorityId>) -> Result
     works(&db.fetch_all_in(LIST_QUEUE, args![QUEUE_SCAN_MAX], list).await?)
 }
 
-/// Returns everything the engine has to know: one statement, so one moment.
-pub(crate) async fn list_active(tx: &mut Tx) -> Result<Vec<Work>> {
-    works(&tx.rows(LIST_ACTIVE, args![]).await?)
+/// Returns everything the engine of a shard has to know: one statement, so one moment.
+pub(crate) async fn list_active(tx: &mut Tx, shard: &str) -> Result<Vec<Work>> {
+    works(&tx.rows(LIST_ACTIVE, args![shard]).await?)
 }
 
 /// Returns what an agent holds or has been offered.
@@ -313,32 +332,33 @@ pub(crate) async fn list_loaded_by(tx: &mut Tx, agent: AgentId) -> Result<Vec<Wo
 }
 
 /// Returns what has waited for its usager long enough.
-pub(crate) async fn list_wait_over(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<Work>> {
-    works(&tx.rows(LIST_WAIT_OVER, args![now, limit]).await?)
+pub(crate) async fn list_wait_over(tx: &mut Tx, shard: &str, now: Timestamp, limit: i64) -> Result<Vec<Work>> {
+    works(&tx.rows(LIST_WAIT_OVER, args![now, limit, shard]).await?)
 }
 
 /// Returns what was answered fourteen days ago.
-pub(crate) async fn list_closable(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<Work>> {
-    works(&tx.rows(LIST_CLOSABLE, args![now, limit]).await?)
+pub(crate) async fn list_closable(tx: &mut Tx, shard: &str, now: Timestamp, limit: i64) -> Result<Vec<Work>> {
+    works(&tx.rows(LIST_CLOSABLE, args![now, limit, shard]).await?)
 }
 
 /// Returns what was confided and is to be reminded.
-pub(crate) async fn list_to_remind(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<Work>> {
-    works(&tx.rows(LIST_TO_REMIND, args![now, limit]).await?)
+pub(crate) async fn list_to_remind(tx: &mut Tx, shard: &str, now: Timestamp, limit: i64) -> Result<Vec<Work>> {
+    works(&tx.rows(LIST_TO_REMIND, args![now, limit, shard]).await?)
 }
 
 /// Returns what was confided and nobody has answered in time.
-pub(crate) async fn list_to_return(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<Work>> {
-    works(&tx.rows(LIST_TO_RETURN, args![now, limit]).await?)
+pub(crate) async fn list_to_return(tx: &mut Tx, shard: &str, now: Timestamp, limit: i64) -> Result<Vec<Work>> {
+    works(&tx.rows(LIST_TO_RETURN, args![now, limit, shard]).await?)
 }
 
 /// Returns what waits past its internal date and is not marked yet.
 pub(crate) async fn list_newly_late(
     reader: &mut impl Reader,
+    shard: &str,
     now: Timestamp,
     limit: i64,
 ) -> Result<Vec<(ServiceRequestId, i64)>> {
-    let rows = reader.rows(LIST_NEWLY_LATE, args![now, limit]).await?;
+    let rows = reader.rows(LIST_NEWLY_LATE, args![now, limit, shard]).await?;
     rows.iter().map(|row| Ok((row.get("request_id")?, row.get("version")?))).collect()
 }
 
@@ -354,9 +374,9 @@ pub(crate) async fn note_papers(tx: &mut Tx, work: &Work) -> Result<bool> {
     Ok(tx.execute(NOTE_PAPERS, args).await? == 1)
 }
 
-/// Forgets which requests nobody could serve: the engine looks at all of them again.
-pub(crate) async fn forget_unroutable(tx: &mut Tx) -> Result<()> {
-    tx.execute(FORGET_UNROUTABLE, args![false]).await.map(drop)
+/// Forgets which requests of a shard nobody could serve: the engine looks at all of them again.
+pub(crate) async fn forget_unroutable(tx: &mut Tx, shard: &str) -> Result<()> {
+    tx.execute(FORGET_UNROUTABLE, args![false, shard]).await.map(drop)
 }
 
 /// Marks a request nobody can serve.
@@ -439,6 +459,6 @@ pub(crate) async fn list_promises(
 }
 
 /// Returns whether time alone has something to change.
-pub(crate) async fn any_due(reader: &mut impl Reader, now: Timestamp) -> Result<bool> {
-    Ok(!reader.rows(ANY_DUE, args![now, 1_i64]).await?.is_empty())
+pub(crate) async fn any_due(reader: &mut impl Reader, shard: &str, now: Timestamp) -> Result<bool> {
+    Ok(!reader.rows(ANY_DUE, args![now, 1_i64, shard]).await?.is_empty())
 }

@@ -22,6 +22,7 @@ use guichet_routing::Config;
 use guichet_rpc::events::Logs;
 use guichet_rpc::{Deps, InProcess, Peer, Peers, Worker};
 use guichet_testkit::wait_for;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -40,7 +41,35 @@ pub(crate) struct Desk {
     intake: (Db, Log),
     pub(crate) tasks: TaskTracker,
     pub(crate) cancel: CancellationToken,
+    /// The workers of its own process, while they run.
+    pub(crate) process: Option<Process>,
+    config: Config,
     _folder: tempfile::TempDir,
+}
+
+/// The workers of one process.
+pub(crate) struct Process {
+    cancel: CancellationToken,
+    workers: Vec<JoinHandle<()>>,
+}
+
+impl Process {
+    /// Ends as `kill -9` does: nothing is handed over.
+    pub(crate) async fn dies(self) {
+        self.workers.iter().for_each(JoinHandle::abort);
+        for worker in self.workers {
+            // An aborted task says so.
+            let _aborted = worker.await;
+        }
+    }
+
+    /// Ends when it is asked to.
+    pub(crate) async fn ends(self) {
+        self.cancel.cancel();
+        for worker in self.workers {
+            worker.await.expect("the worker ends well");
+        }
+    }
 }
 
 impl Drop for Desk {
@@ -91,31 +120,42 @@ impl Desk {
         let everywhere =
             Peers { intake: peer.clone(), routing: peer.clone(), notification: peer.clone(), knowledge: peer.clone() };
         let deps = Deps { db, log, bus, clock: shared, rng, peers: everywhere };
-        let built = guichet_routing::build(config, deps.clone()).await.expect("the service builds");
+        let built = guichet_routing::build(config.clone(), deps.clone()).await.expect("the service builds");
         let mut logs = Logs::default();
         logs.insert(producer::INTAKE, Arc::new(intake.1.clone()));
         logs.insert(producer::ROUTING, Arc::new(deps.log.clone()));
         let (tasks, cancel) = (TaskTracker::new(), CancellationToken::new());
         let routes = built.routes.add_service(logs.into_server());
         tasks.spawn(guichet_rpc::server::serve(routes, None, in_process, cancel.clone()));
-        let desk = Self { clock, peer, deps, intake, tasks, cancel, _folder: folder };
+        let mut desk = Self { clock, peer, deps, intake, tasks, cancel, process: None, config, _folder: folder };
         for log in [&desk.intake.1, &desk.deps.log] {
             desk.tasks.spawn(Relay::new(log.clone(), &SystemRng).run(desk.cancel.clone()));
         }
-        built.workers.into_iter().for_each(|worker| desk.supervise(worker));
+        desk.process = Some(desk.run(built.workers));
         desk
     }
 
+    /// Starts another process over the same storage.
+    pub(crate) async fn another(&self) -> Process {
+        let built = guichet_routing::build(self.config.clone(), self.deps.clone()).await.expect("the service builds");
+        self.run(built.workers)
+    }
+
+    fn run(&self, workers: Vec<Worker>) -> Process {
+        let cancel = self.cancel.child_token();
+        let workers = workers.into_iter().map(|worker| self.supervise(worker, cancel.clone())).collect();
+        Process { cancel, workers }
+    }
+
     /// Runs a worker as the product does: again after each failure.
-    pub(crate) fn supervise(&self, mut worker: Worker) {
-        let cancel = self.cancel.clone();
+    fn supervise(&self, mut worker: Worker, cancel: CancellationToken) -> JoinHandle<()> {
         self.tasks.spawn(async move {
             while !cancel.is_cancelled() {
                 if let Err(error) = worker.start(cancel.clone()).await {
                     eprintln!("{worker:?} stopped: {error}");
                 }
             }
-        });
+        })
     }
 
     /// Publishes the directories of [`valorme`] and [`orvance`], everybody available.
@@ -160,9 +200,13 @@ impl Desk {
         DecisionsClient::new(self.peer.clone())
     }
 
-    /// Intake says something about a request.
+    /// Intake says something about a request of Valorme.
     pub(crate) async fn intake_says<E: EventData>(&self, request_id: ServiceRequestId, data: &E) {
-        let event = NewEvent::new(&self.clock, &SystemRng, AuthorityId::of_code("valorme"), data).about(request_id);
+        self.intake_says_in("valorme", request_id, data).await;
+    }
+
+    async fn intake_says_in<E: EventData>(&self, authority: &str, request_id: ServiceRequestId, data: &E) {
+        let event = NewEvent::new(&self.clock, &SystemRng, AuthorityId::of_code(authority), data).about(request_id);
         let mut tx = self.intake.0.begin().await.expect("intake's database answers");
         outbox::append(&mut tx, &[event]).await.expect("the event is appended");
         tx.commit().await.expect("the event is committed");
@@ -173,6 +217,14 @@ impl Desk {
     pub(crate) async fn receives(&self, procedure: &str) -> ServiceRequestId {
         self.receives_with(RequestReceived { procedure: Some(procedure.into()), ..arbitrary_request(self.clock.now()) })
             .await
+    }
+
+    /// The same in another authority.
+    pub(crate) async fn receives_in(&self, authority: &str, procedure: &str) -> ServiceRequestId {
+        let request_id = ServiceRequestId::new(&self.clock, &SystemRng);
+        let event = RequestReceived { procedure: Some(procedure.into()), ..arbitrary_request(self.clock.now()) };
+        self.intake_says_in(authority, request_id, &event).await;
+        request_id
     }
 
     pub(crate) async fn receives_with(&self, event: RequestReceived) -> ServiceRequestId {

@@ -5,7 +5,6 @@ use guichet_core::work::WorkState;
 use guichet_db::args;
 use guichet_events::routing::{OfferMade, RequestResolved};
 use guichet_proto::routing::v1 as proto;
-use guichet_routing::Config;
 use guichet_testkit::wait_until;
 
 use crate::desk::{DEADLINE, Desk};
@@ -14,7 +13,7 @@ const REQUESTS: usize = 60;
 const ROBOTS: [&str; 3] = ["aline.encre", "basile.tampon", "capucine.trombone"];
 
 /// Accepts and answers whatever an agent is offered, until everything is answered.
-async fn robot(desk: &Desk, login: &str, done: impl Fn() -> bool) {
+pub(crate) async fn robot(desk: &Desk, login: &str, done: impl Fn() -> bool) {
     while !done() {
         for offer in desk.offers_of(login).await {
             let accept = proto::AcceptOfferRequest { offer_id: offer.id, agent_id: crate::desk::agent_id(login) };
@@ -27,13 +26,13 @@ async fn robot(desk: &Desk, login: &str, done: impl Fn() -> bool) {
     }
 }
 
-async fn resolved(desk: &Desk) -> usize {
+pub(crate) async fn resolved(desk: &Desk) -> usize {
     let sql = "SELECT COUNT(*) AS resolved FROM works WHERE state = 'resolved'";
     let row = desk.deps.db.fetch_optional(sql, args![]).await.expect("the database answers").expect("a count");
     usize::try_from(row.get::<i64>("resolved").expect("a number")).expect("not negative")
 }
 
-async fn assert_nothing_was_given_twice(desk: &Desk, requests: &[ServiceRequestId]) {
+pub(crate) async fn assert_nothing_was_given_twice(desk: &Desk, requests: &[ServiceRequestId]) {
     for &request in requests {
         let told = desk.told(request).await;
         let count = |name: &str| told.iter().filter(|event| event.name == name).count();
@@ -53,9 +52,8 @@ async fn three_robots_answer_sixty_requests_each_once(desk: Desk) {
 
 async fn two_matchers_at_once_offer_each_request_once(desk: Desk) {
     let desk = desk.opened().await;
-    // A second process: same storage, its own lease holder. It takes the shard over whenever the lease lets it.
-    let second = guichet_routing::build(Config::default(), desk.deps.clone()).await.expect("the service builds");
-    second.workers.into_iter().for_each(|worker| desk.supervise(worker));
+    // A second process: same storage, its own identity. There is one pool: it takes the shard over when the hash says so.
+    let _second = desk.another().await;
     Box::pin(play(&desk)).await;
 }
 

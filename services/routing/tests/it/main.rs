@@ -13,6 +13,7 @@ mod races;
 mod reminders;
 mod replay;
 mod settings;
+mod shards;
 mod town;
 
 /// Runs each scenario on both back-ends, under its own name.

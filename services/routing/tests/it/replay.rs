@@ -5,7 +5,6 @@ use guichet_core::work::{Channel, ReplyThen, WorkState};
 use guichet_db::args;
 use guichet_events::intake::RequestReceived;
 use guichet_proto::routing::v1 as proto;
-use guichet_routing::Config;
 use guichet_testkit::{wait_for, wait_until};
 
 use crate::desk::{DEADLINE, Desk, arbitrary_request};
@@ -15,7 +14,12 @@ const DAY: &str = "2026-11-24";
 
 /// Replays a day to its end.
 async fn replay(desk: &Desk, day: &str) -> proto::ReplayResponse {
-    let request = proto::ReplayRequest { day: day.to_owned() };
+    replay_of(desk, day, "").await
+}
+
+/// Replays what was decided on a day together with an authority.
+pub(crate) async fn replay_of(desk: &Desk, day: &str, authority: &str) -> proto::ReplayResponse {
+    let request = proto::ReplayRequest { day: day.to_owned(), authority: authority.to_owned() };
     let mut told = desk.decisions().replay(request).await.expect("the replay begins").into_inner();
     while let Some(progress) = told.message().await.expect("the replay goes on") {
         if progress.done {
@@ -35,7 +39,7 @@ async fn decided(desk: &Desk) -> u64 {
 }
 
 /// Replays the day once the desk is quiet: then every decision there is is compared.
-async fn replay_of_everything(desk: &Desk) -> proto::ReplayResponse {
+pub(crate) async fn replay_of_everything(desk: &Desk) -> proto::ReplayResponse {
     wait_for(DEADLINE, async || {
         let there = decided(desk).await;
         let told = replay(desk, DAY).await;
@@ -45,7 +49,7 @@ async fn replay_of_everything(desk: &Desk) -> proto::ReplayResponse {
 }
 
 /// Waits until the engine has been told everything.
-async fn settled(desk: &Desk) {
+pub(crate) async fn settled(desk: &Desk) {
     let waiting = "SELECT COUNT(*) AS count FROM engine_inputs WHERE batch IS NULL";
     wait_until(DEADLINE, async || count(desk, waiting).await == 0).await;
 }
@@ -115,8 +119,7 @@ async fn a_day_is_decided_again_bit_for_bit(desk: Desk) {
 
 async fn two_matchers_that_take_turns_are_replayed_too(desk: Desk) {
     let desk = desk.opened().await;
-    let second = guichet_routing::build(Config::default(), desk.deps.clone()).await.expect("the service builds");
-    second.workers.into_iter().for_each(|worker| desk.supervise(worker));
+    let _second = desk.another().await;
     Box::pin(play(&desk)).await;
     // A take-over under the owner's feet: what it decides meanwhile is lost and decided anew.
     let mut tx = desk.deps.db.begin().await.expect("the database answers");
@@ -167,7 +170,7 @@ async fn what_is_older_than_a_month_is_forgotten_and_said_to_be(desk: Desk) {
 
 async fn a_day_that_is_none_is_refused(desk: Desk) {
     for day in ["hier", "2026-02-30"] {
-        let refused = desk.decisions().replay(proto::ReplayRequest { day: day.to_owned() }).await;
+        let refused = desk.decisions().replay(proto::ReplayRequest { day: day.to_owned(), ..Default::default() }).await;
         assert_eq!(refused.expect_err("refused").code(), tonic::Code::InvalidArgument);
     }
 }

@@ -121,3 +121,26 @@ pub(crate) fn orvance() -> Directory {
         ..Directory::new(authority("orvance", "Val d'Orvance Agglomération", "question"))
     }
 }
+
+/// A village that shares nobody: Marguerite alone, who takes one thing at a time.
+pub(crate) fn hameau() -> Directory {
+    let (marguerite, card) =
+        agent("marguerite.plume", "Marguerite Plume", Tier::L1, &["GU"], vec![SkillLevel::new("ACC", 3)]);
+    let card = Agent { capacity: 1, ..card };
+    Directory {
+        departments: [("GU".to_owned(), Department::new("Guichet unique"))].into(),
+        procedures: [procedure("question", "GU", Tier::L1, vec![SkillLevel::new("ACC", 1)])].into(),
+        agents: [(marguerite, card)].into(),
+        ..Directory::new(authority("hameau", "Commune du Hameau", "question"))
+    }
+}
+
+/// The same village once it lends Marguerite to Valorme, and Valorme's side of the agreement.
+pub(crate) fn hameau_and_valorme_together() -> [Directory; 2] {
+    let (mut hameau, mut valorme) = (hameau(), valorme());
+    hameau.agents.values_mut().for_each(|card| card.pooled_for = vec!["valorme".into()]);
+    let agreement = |with: &str| Pooling { with: with.into(), departments: vec![], shared_departments: vec![] };
+    hameau.pooling.push(agreement("valorme"));
+    valorme.pooling.push(agreement("hameau"));
+    [hameau, valorme]
+}

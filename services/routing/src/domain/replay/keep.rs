@@ -21,9 +21,13 @@ pub(crate) struct LoadMark {
 }
 
 /// Returns the batch before which loads and inputs are forgotten, `marks` being the newest first; `None` = everything is
-/// kept. The load that was in force [`KEEP_DAYS`] ago is kept, since the days after it begin there.
+/// kept. The load that was in force [`KEEP_DAYS`] ago is kept, since the days after it begin there; of a shard that nobody
+/// has loaded for longer than an engine serves, nothing is.
 pub(crate) fn forget_before(marks: &[LoadMark], now: Timestamp) -> Option<i64> {
     let horizon = now.plus_millis(-KEEP_DAYS * 24 * HOUR_MILLIS);
+    if marks.first().is_some_and(|newest| is_due_for_a_load(newest.at, horizon)) {
+        return Some(i64::MAX);
+    }
     let mut bytes = 0_i64;
     let mut oldest = None;
     for mark in marks {
@@ -78,6 +82,13 @@ mod tests {
         assert_eq!(forget_before(&marks(&[1, 30, month - 1], 10), MORNING), None);
         assert_eq!(forget_before(&marks(&[1, month - 1, month + 1, month + 2], 10), MORNING), Some(998));
         assert_eq!(forget_before(&[], MORNING), None);
+    }
+
+    #[test]
+    fn nothing_is_kept_of_a_shard_that_nobody_has_had_for_long() {
+        let long = KEEP_DAYS * 24 + ENGINE_HOURS_MAX;
+        assert_eq!(forget_before(&marks(&[long, long + 50], 10), MORNING), Some(i64::MAX));
+        assert_eq!(forget_before(&marks(&[long - 1, long + 50], 10), MORNING), Some(1_000));
     }
 
     #[test]
