@@ -292,6 +292,32 @@ pub struct Procedure {
     /// What its form asks, in order; empty = a text in one's own words.
     #[serde(default)]
     pub fields: Vec<FormField>,
+    /// What is asked less while nobody takes a request, in order; empty = the same from beginning to end.
+    #[serde(default)]
+    pub widen: Vec<Widening>,
+}
+
+/// From when on a request that nobody has taken asks less of whoever takes it. Only skills are asked less: language,
+/// clearances, confidentiality and who is excluded never relax.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Widening {
+    /// Minutes since it began to wait: the department's opening minutes, the clock's for whoever calls or is there.
+    pub after_minutes: u32,
+    /// Skills asked at a lower level from then on.
+    #[serde(default)]
+    pub skills: Vec<SkillLevel>,
+    /// Codes of skills not asked any more.
+    #[serde(default)]
+    pub drop: Vec<String>,
+}
+
+impl Widening {
+    /// Returns what is left of the skills asked before.
+    pub fn applied_to(&self, asked: &[SkillLevel]) -> Vec<SkillLevel> {
+        let kept = asked.iter().filter(|skill| !self.drop.contains(&skill.skill));
+        let lowered = |skill: &SkillLevel| self.skills.iter().find(|lower| lower.skill == skill.skill).cloned();
+        kept.map(|skill| lowered(skill).unwrap_or_else(|| skill.clone())).collect()
+    }
 }
 
 impl Procedure {
@@ -335,7 +361,18 @@ impl Procedure {
             complaint: false,
             channels: Vec::new(),
             fields: Vec::new(),
+            widen: Vec::new(),
         }
+    }
+
+    /// Returns what each widening leaves of the skills asked, in order, with the minutes after which it does.
+    pub fn widened(&self) -> Vec<(u32, Vec<SkillLevel>)> {
+        let mut asked = self.skills.clone();
+        let step = |widening: &Widening| {
+            asked = widening.applied_to(&asked);
+            (widening.after_minutes, asked.clone())
+        };
+        self.widen.iter().map(step).collect()
     }
 }
 

@@ -59,6 +59,60 @@ const SLIPS: &[Slip] = &[
         &["sans avoir été relancée", "5 jours ouvrés"],
     ),
     ("valorme/procedures.toml", "danger = \"4 heures\"", "reminder = \"12 jours ouvrés\"", &["« automatic_return »"]),
+    (
+        "valorme/procedures.toml",
+        "after = \"4 heures\", skills = [\"ENF 1\"]",
+        "after = \"4 heures\", skills = [\"ENF 2\"]",
+        &["n'élargit rien", "ENF 2"],
+    ),
+    (
+        "valorme/procedures.toml",
+        "after = \"4 heures\", skills = [\"ENF 1\"]",
+        "after = \"4 heures\", skills = [\"ECI 1\"]",
+        &["« ECI »", "jamais plus"],
+    ),
+    (
+        "valorme/procedures.toml",
+        "after = \"4 heures\", skills = [\"ENF 1\"]",
+        "after = \"4 heures\", drop = [\"ECI\"]",
+        &["« ECI »", "rien à retirer"],
+    ),
+    (
+        "valorme/procedures.toml",
+        "after = \"4 heures\", skills = [\"ENF 1\"]",
+        "after = \"4 heures\"",
+        &["n'élargit rien", "drop = "],
+    ),
+    (
+        "valorme/procedures.toml",
+        "after = \"4 heures\", skills = [\"ENF 1\"]",
+        "after = \"4 jours\", skills = [\"ENF 1\"]",
+        &["n'est pas une attente", "2 heures"],
+    ),
+    (
+        "valorme/procedures.toml",
+        "after = \"4 heures\", skills = [\"ENF 1\"]",
+        "after = \"4 heures\", clearances = [\"TES\"]",
+        &["les habilitations", "jamais"],
+    ),
+    (
+        "valorme/procedures.toml",
+        "after = \"4 heures\", skills = [\"ENF 1\"]",
+        "after = \"4 heures\", languages = [\"en\"]",
+        &["la langue", "jamais"],
+    ),
+    (
+        "valorme/procedures.toml",
+        "after = \"4 heures\", skills = [\"ENF 1\"]",
+        "after = \"4 heures\", confidential = false",
+        &["la confidentialité", "jamais"],
+    ),
+    (
+        "valorme/procedures.toml",
+        "widen = [{ after = \"4 heures\", skills",
+        "widen = [{ after = \"5 heures\", drop = [\"ENF\"] }, { after = \"4 heures\", skills",
+        &["pas plus tard que la précédente", "5 heures"],
+    ),
     ("valorme/procedures.toml", "code = \"lieu\"", "code = \"Où\"", &["code de question", "minuscules"]),
     (
         "valorme/procedures.toml",
@@ -283,4 +337,27 @@ fn an_authority_without_its_file_is_named() {
     files.retain(|(path, _)| path != "ccas/authority.toml");
     let told = parse(files).diagnostics;
     assert!(told.iter().any(|told| told.file == "ccas/authority.toml" && told.message.contains("ce fichier manque")));
+}
+
+#[test]
+fn a_search_widens_seven_times_at_most() {
+    let step = |hours: usize| format!("{{ after = \"{hours} heures\", skills = [\"ENF 1\"] }}");
+    let steps: Vec<String> = (1..=8).map(step).collect();
+    let wrong = format!("widen = [{}]", steps.join(", "));
+    let right = "widen = [{ after = \"4 heures\", skills = [\"ENF 1\"] }]";
+    let told = told_after("valorme/procedures.toml", right, &wrong);
+    assert!(told.iter().any(|told| told.message.contains("7 fois au plus")), "{told:#?}");
+}
+
+/// What nobody can do at once, somebody may once it is asked less.
+#[test]
+fn a_procedure_that_somebody_serves_later_is_no_warning() {
+    let right = "skills = [\"ENF 2\"]\n# Si";
+    let told = told_after("valorme/procedures.toml", right, "skills = [\"LOI 5\"]\n# Si");
+    assert!(told.iter().any(|told| told.message.contains("LOI")), "{told:#?}");
+    let (path, narrow) = ("valorme/procedures.toml", "skills = [\"JUR 3\"]");
+    let later = "skills = [\"JUR 5\"]\nwiden = [{ after = \"1 heure\", skills = [\"JUR 3\"] }]";
+    let told = told_after(path, narrow, later);
+    let about = |told: &&Diagnostic| told.message.contains("avant que la recherche s'élargisse");
+    assert_eq!(told.iter().find(about).map(|told| told.severity), Some(Severity::Info), "{told:#?}");
 }

@@ -18,6 +18,7 @@ use super::{App, Result};
 use crate::domain::clock::Rules;
 use crate::domain::follow_up;
 use crate::domain::town::Town;
+use crate::domain::widening;
 use crate::domain::work::{Change, Desk, Fact, Work};
 use crate::error::Error;
 use crate::store::loads::{self, Delta};
@@ -71,9 +72,13 @@ impl App {
         Ok(outbox::append(tx, &events).await?)
     }
 
-    /// Returns the changes with the dates that follow from them, and those by which what is confided is followed up.
+    /// Returns the changes with the dates that follow from them, those by which what is confided is followed up, and those
+    /// from which on what waits asks less.
     async fn dated<'a>(&self, tx: &mut Tx, changes: &'a [Change], now: Timestamp) -> Result<Cow<'a, [Change]>> {
-        if !changes.iter().any(|change| change.touches_clocks() || follow_up::is_news(change)) {
+        if !changes
+            .iter()
+            .any(|change| change.touches_clocks() || follow_up::is_news(change) || widening::is_news(change))
+        {
             return Ok(Cow::Borrowed(changes));
         }
         let town = self.town(tx).await?;
@@ -82,6 +87,9 @@ impl App {
             let mut change = clocked(&town, change, now)?;
             if follow_up::is_news(&change) {
                 change.after.followed = follow_up::of(&change, &town, now);
+            }
+            if widening::is_news(&change) {
+                change.after.wider = widening::of(&change.after, &town, now);
             }
             dated.push(change);
         }

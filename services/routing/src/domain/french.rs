@@ -112,8 +112,16 @@ pub(crate) fn reason(town: &Town, need: &Need, reason: &Reason) -> String {
 }
 
 /// Returns « Pourquoi moi ? » for the agent who is offered the request: what they have, then what the colleagues who
-/// have it too are doing.
+/// have it too are doing, and what is asked less than at first.
 pub(crate) fn why_me(town: &Town, agent_id: AgentId, record: &Record) -> String {
+    let why = why_among(town, agent_id, record);
+    match widened(town, record).as_str() {
+        "" => why,
+        widened => format!("{why} Personne ne l'avait prise : la recherche est élargie, {widened}."),
+    }
+}
+
+fn why_among(town: &Town, agent_id: AgentId, record: &Record) -> String {
     let need = &record.need;
     let held = |asked: &SkillLevel| {
         let level = town.agent(agent_id).and_then(|(_, agent)| {
@@ -192,6 +200,18 @@ fn colleague(town: &Town, need: &Need, record: &Record, why: &Reason) -> String 
         (Reason::NotChosen, _) => "est dans la même situation que vous (tirage au sort)".to_owned(),
         _ => reason(town, need, why),
     }
+}
+
+/// Returns what is asked less than at first, after « la recherche est élargie : »; empty in the first step.
+pub(crate) fn widened(town: &Town, record: &Record) -> String {
+    let told = |first: &SkillLevel| {
+        let now = record.need.skills.iter().find(|asked| asked.skill == first.skill);
+        match now {
+            Some(now) => format!("{} suffit, au lieu du niveau {}", skill_name(town, &record.need, now), first.level),
+            None => format!("{} n'est plus demandé", skill_name(town, &record.need, first)),
+        }
+    };
+    list(&record.relaxed.iter().map(told).collect::<Vec<_>>())
 }
 
 /// Returns how a request came: « par courriel ».

@@ -22,6 +22,7 @@ pub(crate) mod overview;
 pub(crate) mod replay;
 pub mod simulate;
 pub mod town;
+pub(crate) mod widening;
 pub(crate) mod work;
 
 #[cfg(test)]

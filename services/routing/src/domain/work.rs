@@ -4,6 +4,8 @@
 //! A change is a pair: the work before and after. Everything else (loads, assignments, offers, events) follows from
 //! comparing the two, so nothing can be forgotten in one command and not in another.
 
+use std::borrow::Cow;
+
 use guichet_core::Timestamp;
 use guichet_core::id::{AgentId, AuthorityId, OfferId, ServiceRequestId};
 use guichet_core::work::{Channel, Nature, Outcome, WorkState};
@@ -11,9 +13,10 @@ use guichet_events::routing::WorkChange;
 
 use super::access::Access;
 use super::clock::Clock;
-use super::engine::{Continuity, Ended, Entry, Input, Need, Step};
+use super::engine::{Continuity, Ended, Entry, Input, Need};
 use super::filing::Filing;
 use super::follow_up::FollowUp;
+use super::widening::{self, Wider};
 
 /// Days after an answer when the work is closed.
 pub(crate) const CLOSE_AFTER_DAYS: i64 = 14;
@@ -58,6 +61,8 @@ pub(crate) struct Work {
     pub(crate) received_at: Timestamp,
     /// What the present queue entry asks.
     pub(crate) need: Need,
+    /// What it will ask instead, if nobody takes it, in the order of the instants.
+    pub(crate) wider: Vec<Wider>,
     /// Set while it waits or is offered.
     pub(crate) queue: Option<Desk>,
     /// Since when it waits: declines, expiries and transfers do not change it.
@@ -152,6 +157,7 @@ impl Work {
             excluded: Vec::new(),
             received_at,
             need,
+            wider: Vec::new(),
             queue: Some(Desk::Main),
             since: received_at,
             late: false,
@@ -192,6 +198,12 @@ impl Work {
         self.offer.map(|offer| offer.agent_id).or_else(|| self.holder().filter(|_| working))
     }
 
+    /// Returns what it asks at an instant: less and less while nobody takes it.
+    pub(crate) fn need_at(&self, now: Timestamp) -> Cow<'_, Need> {
+        let step = self.wider.iter().rfind(|step| step.from <= now);
+        step.map_or(Cow::Borrowed(&self.need), |step| Cow::Owned(step.of(&self.need)))
+    }
+
     /// Returns what the engine is told while it waits.
     pub(crate) fn entry(&self) -> Entry {
         let mut excluded = self.excluded.clone();
@@ -200,7 +212,7 @@ impl Work {
         Entry {
             request_id: self.request_id,
             version: self.version,
-            steps: vec![Step { need: self.need.clone(), expires_at: None }],
+            steps: widening::steps(&self.need, &self.wider),
             channel: self.channel,
             slope: self.filing.slope,
             since: self.since,

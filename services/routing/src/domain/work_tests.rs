@@ -115,7 +115,7 @@ proptest! {
                 }
             } else {
                 let (verb, name) = Verb::ALL[rng.below(12) as usize];
-                let actor = actor(&town, person, &work);
+                let actor = actor(&town, person, &work, NOW);
                 let is_allowed = allowed(&work, &actor, NOW).contains(&name);
                 let outcome = decide(&work, &actor, command(verb, &town, &directory, &work, rng.below(2) == 0), NOW);
                 prop_assert_eq!(is_allowed, outcome.is_ok(), "what is shown as allowed is accepted: {} in {}", name, work.state);
@@ -125,7 +125,7 @@ proptest! {
                 assert_rules(&change);
                 work = change.after;
             }
-            let somebody = PEOPLE.iter().any(|login| !allowed(&work, &actor(&town, AgentId::of_login(login), &work), NOW).is_empty());
+            let somebody = PEOPLE.iter().any(|login| !allowed(&work, &actor(&town, AgentId::of_login(login), &work, NOW), NOW).is_empty());
             prop_assert!(somebody || work.queue.is_some(), "nobody can do anything in {}", work.state);
         }
     }
@@ -135,7 +135,7 @@ proptest! {
 fn what_somebody_sees_follows_from_employer_agreement_and_clearance() {
     let (town, directory) = town();
     let work = arbitrary_work(&town, &directory, "mariage");
-    let sees = |login: &str, work: &Work| actor(&town, AgentId::of_login(login), work).access;
+    let sees = |login: &str, work: &Work| actor(&town, AgentId::of_login(login), work, NOW).access;
     assert_eq!(sees("gaelle", &work), Access::Full);
     assert_eq!(sees("aline", &work), Access::Existence);
     assert_eq!(sees("personne", &work), Access::None);
@@ -149,7 +149,7 @@ fn what_somebody_sees_follows_from_employer_agreement_and_clearance() {
 fn a_refusal_names_what_is_missing_in_french() {
     let (town, directory) = town();
     let work = arbitrary_work(&town, &directory, "facture");
-    let basile = actor(&town, AgentId::of_login("basile"), &work);
+    let basile = actor(&town, AgentId::of_login("basile"), &work, NOW);
     let refused = decide(&work, &basile, Command::Take, NOW).expect_err("he has no such skill");
     assert_eq!(refused, Refusal::Lacks(vec!["la compétence État civil niveau 2".into()]));
 }

@@ -13,6 +13,7 @@ mod reminders;
 mod replay;
 mod settings;
 mod town;
+mod widening;
 
 /// Runs each scenario on both back-ends, under its own name.
 #[macro_export]

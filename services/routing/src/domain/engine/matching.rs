@@ -5,13 +5,15 @@ use std::cmp::Reverse;
 
 use guichet_core::Timestamp;
 use guichet_core::id::ServiceRequestId;
+use guichet_events::SkillLevel;
 
 use super::Engine;
 use super::agents::{AgentIx, AgentState};
 use super::bucket::{Bucket, BucketIx, Place};
 use super::message::Decision;
+use super::need::Need;
 use super::record::{self, Candidate, Kind, NAMED_MAX, Named, POLICY, Reason, Record, TOP_MAX};
-use super::waiting::{Slot, Stand};
+use super::waiting::{Slot, Stand, Wait};
 
 /// A request that waits, and what there is to know of it.
 struct Waiting<'a> {
@@ -55,8 +57,10 @@ impl Engine {
         if let Some(offered) = self.offer(now, request_id) {
             return Some(offered);
         }
-        let record = Box::new(self.record(now, &self.waiting_request(request_id)?, Vec::new()));
-        Some(if record.capable == 0 {
+        let waiting = self.waiting_request(request_id)?;
+        let is_widest = waiting.slot.wait.as_ref().is_none_or(Wait::is_widest);
+        let record = Box::new(self.record(now, &waiting, Vec::new()));
+        Some(if record.capable == 0 && is_widest {
             Decision::Unroutable { request_id, record }
         } else {
             Decision::Wait { request_id, record }
@@ -206,6 +210,7 @@ impl Engine {
             policy: Cow::Borrowed(POLICY),
             at: now,
             step: slot.wait.as_ref().map_or(0, |wait| wait.step),
+            relaxed: self.relaxed(slot, &card.need),
             since: place.0,
             opens_at: self.opens_at(bucket),
             awaited: waiting.lane.filter(|_| top.is_empty()).map(|agent| self.agents.get(agent).id),
@@ -219,6 +224,13 @@ impl Engine {
             decided_by: record::decided_by(&top),
             top,
         }
+    }
+
+    /// Returns the skills asked at first that are asked less now, or not at all.
+    fn relaxed(&self, slot: &Slot, asked: &Need) -> Vec<SkillLevel> {
+        let Some(wait) = slot.wait.as_ref().filter(|wait| wait.step > 0) else { return Vec::new() };
+        let first = &self.needs.get(wait.first_need()).need.skills;
+        first.iter().filter(|skill| !asked.skills.contains(skill)).cloned().collect()
     }
 
     /// Names up to twenty agents who have everything it takes and were not chosen, the next best first. In a larger

@@ -226,6 +226,8 @@ impl Engine {
         let freed = self.release(request_id);
         self.forget(request_id);
         self.enter(entry);
+        // It may come back to the queue later than its steps.
+        self.widen(now, request_id);
         let mut decisions: Vec<_> = self.offer_or_wait(now, request_id).into_iter().collect();
         decisions.extend(self.serve_all(now, freed));
         decisions
@@ -240,6 +242,9 @@ impl Engine {
         self.give_back(request_id, freed);
         if let Some(slot) = self.slots.get_mut(&request_id) {
             slot.version = version;
+            if let Some(wait) = &mut slot.wait {
+                wait.widen(now);
+            }
         }
         if let Some(block) = block {
             self.block(request_id, agent_id, block);
@@ -355,27 +360,43 @@ impl Engine {
 
     fn tick(&mut self, now: Timestamp) -> Vec<Decision> {
         let stirred = self.lapse(now);
-        stirred.into_iter().filter_map(|request_id| self.offer(now, request_id)).collect()
+        let mut decisions = Vec::new();
+        for (request_id, widened) in stirred {
+            // That less is asked is told even when it finds nobody.
+            let decided = if widened { self.offer_or_wait(now, request_id) } else { self.offer(now, request_id) };
+            decisions.extend(decided);
+        }
+        decisions
+    }
+
+    /// Puts a request that waits past the steps that are over.
+    fn widen(&mut self, now: Timestamp, request_id: ServiceRequestId) {
+        let wait = self.slots.get_mut(&request_id).and_then(|slot| slot.wait.as_mut());
+        if wait.is_some_and(|wait| wait.widen(now)) {
+            self.release(request_id);
+            self.enqueue(request_id);
+        }
     }
 
     /// Lets pass what time has brought to requests: steps widen, refusals lapse, nobody in particular is waited for any
-    /// more. Returns the requests it concerns, in the order of the times.
-    fn lapse(&mut self, now: Timestamp) -> Vec<ServiceRequestId> {
+    /// more. Returns the requests it concerns, in the order of the times, and whether they ask less now.
+    fn lapse(&mut self, now: Timestamp) -> Vec<(ServiceRequestId, bool)> {
         let mut stirred = Vec::new();
         while let Some(&(at, request_id)) = self.wakes.first().filter(|(at, _)| *at <= now) {
             self.wakes.remove(&(at, request_id));
             self.unblock(request_id, now);
+            let mut widened = false;
             if let Some(slot) = self.slots.get_mut(&request_id) {
                 if let Some(wait) = &mut slot.wait {
                     wait.continuity = wait.continuity.filter(|&(_, until)| until > now);
-                    wait.widen(now);
+                    widened = wait.widen(now);
                 }
                 if matches!(slot.stand, Stand::Waiting { .. }) {
                     self.release(request_id);
                     self.enqueue(request_id);
                 }
             }
-            stirred.push(request_id);
+            stirred.push((request_id, widened));
         }
         stirred
     }

@@ -222,6 +222,9 @@ pub struct Record {
     pub at: Timestamp,
     /// Step of the search, from 0, and whether it is wider than the first.
     pub step: usize,
+    /// Skills asked at first that are asked less in this step, or not at all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub relaxed: Vec<SkillLevel>,
     /// Since when the request waits.
     pub since: Timestamp,
     /// When the department in charge opens; `None` when it is open, or when its hours do not count.

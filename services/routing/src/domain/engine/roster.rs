@@ -1,6 +1,6 @@
 //! The people the engine knows: agents with their profile, profiles with the requirements they meet.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use guichet_core::Timestamp;
@@ -163,6 +163,12 @@ impl Roster {
         }
         let profiles = self.matching(&least);
         (least, profiles)
+    }
+
+    /// Returns the agents who have everything that is asked in the end.
+    pub(crate) fn capable(&mut self, need: &Need) -> BTreeSet<AgentId> {
+        let profiles: Bits = self.eligible(need).1.into_iter().collect();
+        self.people().filter(|(_, person)| profiles.contains(person.profile)).map(|(id, _)| id).collect()
     }
 
     fn matching(&mut self, need: &Need) -> Vec<ProfileIx> {

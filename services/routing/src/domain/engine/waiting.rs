@@ -53,17 +53,28 @@ impl Wait {
         self.asks[self.step].need
     }
 
-    /// Goes on to the next step when the present one is over.
-    pub(super) fn widen(&mut self, now: Timestamp) {
-        let over = self.asks[self.step].until.is_some_and(|until| until <= now);
-        if over && self.step + 1 < self.asks.len() {
+    /// Returns what was asked at first.
+    pub(super) fn first_need(&self) -> NeedIx {
+        self.asks[0].need
+    }
+
+    /// Returns whether nothing less will be asked.
+    pub(super) fn is_widest(&self) -> bool {
+        self.step + 1 == self.asks.len()
+    }
+
+    /// Goes on past the steps that are over; returns whether there was one.
+    pub(super) fn widen(&mut self, now: Timestamp) -> bool {
+        let before = self.step;
+        while self.step_ends().is_some_and(|until| until <= now) {
             self.step += 1;
         }
+        self.step > before
     }
 
     /// Returns when the present step is over.
     fn step_ends(&self) -> Option<Timestamp> {
-        self.asks[self.step].until.filter(|_| self.step + 1 < self.asks.len())
+        self.asks[self.step].until.filter(|_| !self.is_widest())
     }
 }
 
