@@ -14,7 +14,8 @@ scenarios! {
     a_request_says_to_whom_else_it_will_be_proposed_and_when,
 }
 
-fn request(authority: &str, procedure: &str) -> Value {
+/// Returns a request of a citizen for a procedure.
+pub(crate) fn request(authority: &str, procedure: &str) -> Value {
     json!({
         "authority": authority,
         "procedure": procedure,
@@ -25,7 +26,7 @@ fn request(authority: &str, procedure: &str) -> Value {
 }
 
 /// Waits until somebody is offered a request; returns who, and the offer.
-async fn offered(g: &Guichet, id: &str) -> (guichet_tests::Agent, Value) {
+pub(crate) async fn offered(g: &Guichet, id: &str) -> (guichet_tests::Agent, Value) {
     let mut agents = Vec::new();
     for login in EVERYBODY {
         agents.push(g.agent(login).await);

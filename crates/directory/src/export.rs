@@ -251,7 +251,9 @@ fn write_agent(file: &mut Writer, agent: &Agent) {
         file.text("tutor", tutor);
     }
     let absences = agent.absences.iter().map(|absence| {
-        [("from", &absence.from), ("to", &absence.to)].map(|(name, value)| (name, Inline::Text(value))).to_vec()
+        let days = [("from", &absence.from), ("to", &absence.to)].into_iter();
+        let said = days.chain(absence.substitute.iter().map(|login| ("substitute", login)));
+        said.map(|(name, value)| (name, Inline::Text(value))).collect()
     });
     file.inline_groups_unless_empty("absences", absences);
 }

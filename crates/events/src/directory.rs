@@ -535,6 +535,16 @@ pub struct Absence {
     pub from: String,
     /// ISO 8601 date.
     pub to: String,
+    /// Login of the colleague who stands in for them meanwhile.
+    #[serde(default)]
+    pub substitute: Option<String>,
+}
+
+impl Absence {
+    /// Returns the days from one to another, with nobody to stand in.
+    pub fn new(from: &str, to: &str) -> Self {
+        Self { from: from.to_owned(), to: to.to_owned(), substitute: None }
+    }
 }
 
 impl Agent {

@@ -59,7 +59,11 @@ pub(super) fn read_agents(authority: &str, source: &Source<'_>, findings: &Findi
             deferred_only: fields.flag("deferred_only", false),
             shift: fields.mention("shift", Kind::Calendar, &[authority]),
             tutor: Some(fields.mention("tutor", Kind::Agent, &[])).filter(|tutor| !tutor.is_empty()),
-            absences: fields.tables("absences").into_iter().filter_map(|days| read_absence(days, findings)).collect(),
+            absences: fields
+                .tables("absences")
+                .into_iter()
+                .filter_map(|days| read_absence(login, days, findings))
+                .collect(),
         };
         if agent.tutor.as_deref() == Some(login) {
             findings.error(&fields.place, format!("« {login} » ne peut pas être son propre tuteur."));
@@ -68,11 +72,15 @@ pub(super) fn read_agents(authority: &str, source: &Source<'_>, findings: &Findi
     })
 }
 
-fn read_absence(days: Fields<'_>, findings: &Findings) -> Option<Absence> {
+fn read_absence(login: &str, days: Fields<'_>, findings: &Findings) -> Option<Absence> {
     let read = read_days(&days, "l'absence", findings);
+    let substitute = Some(days.mention("substitute", Kind::Agent, &[])).filter(|substitute| !substitute.is_empty());
+    if substitute.as_deref() == Some(login) {
+        findings.error(&days.place, format!("« {login} » ne peut pas se remplacer soi-même."));
+    }
     days.finish();
     let (from, to) = read?;
-    Some(Absence { from, to })
+    Some(Absence { from, to, substitute })
 }
 
 fn check_login(login: &str, fields: &Fields<'_>, findings: &Findings) {

@@ -168,6 +168,18 @@ const SLIPS: &[Slip] = &[
     (
         "valorme/agents.toml",
         "tutor = \"aline.encre\"",
+        "absences = [{ from = 2026-08-03, substitute = \"firmin.brouillon\" }]",
+        &["se remplacer soi-même"],
+    ),
+    (
+        "valorme/agents.toml",
+        "tutor = \"aline.encre\"",
+        "absences = [{ from = 2026-08-03, substitute = \"aline.encres\" }]",
+        &["l'agent « aline.encres »", "« aline.encre »"],
+    ),
+    (
+        "valorme/agents.toml",
+        "tutor = \"aline.encre\"",
         "tutor = \"aline.encres\"",
         &["l'agent « aline.encres »", "« aline.encre »"],
     ),
@@ -360,4 +372,27 @@ fn a_procedure_that_somebody_serves_later_is_no_warning() {
     let told = told_after(path, narrow, later);
     let about = |told: &&Diagnostic| told.message.contains("avant que la recherche s'élargisse");
     assert_eq!(told.iter().find(about).map(|told| told.severity), Some(Severity::Info), "{told:#?}");
+}
+
+#[test]
+fn who_stands_in_is_a_colleague_who_is_there() {
+    let right = "tutor = \"aline.encre\"";
+    let told = |absence: &str| {
+        let wrong = format!("{right}\nabsences = [{absence}]");
+        told_after("valorme/agents.toml", right, &wrong).iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    };
+    let elsewhere = told("{ from = 2026-08-03, to = 2026-08-21, substitute = \"iris.cadastre\" }");
+    assert!(elsewhere.contains("d'une autre collectivité"), "{elsewhere}");
+    let mut files = changed(
+        "valorme/agents.toml",
+        right,
+        "absences = [{ from = 2026-08-03, to = 2026-08-21, substitute = \"aline.encre\" }]",
+    );
+    assert!(!parse(files.clone()).has_errors());
+    let file = files.iter_mut().find(|(path, _)| path == "valorme/agents.toml").expect("a file of the demo");
+    let away = "[\"aline.encre\"]\nabsences = [{ from = 2026-08-21, to = 2026-08-25 }]";
+    file.1 = file.1.replacen("[\"aline.encre\"]", away, 1);
+    let told = parse(files).diagnostics;
+    let about = "Aline Encre ne peut pas remplacer Firmin Brouillon du 2026-08-03 au 2026-08-21";
+    assert!(told.iter().any(|told| told.severity == Severity::Error && told.message.starts_with(about)), "{told:#?}");
 }

@@ -78,5 +78,6 @@ pub(crate) fn actor(town: &Town, agent_id: AgentId, work: &Work, now: Timestamp)
     let oversees = town.agent(agent_id).is_some_and(|(employer, agent)| {
         agent.role != Role::Agent && employer.authority.id == work.authority_id && access == Access::Full
     });
-    Actor { agent_id, access, oversees, missing: missing(town, agent_id, &work.need_at(now)) }
+    let stands_in = work.holder().is_some_and(|holder| town.stands_in(agent_id, holder, now));
+    Actor { agent_id, access, oversees, missing: missing(town, agent_id, &work.need_at(now)), stands_in }
 }

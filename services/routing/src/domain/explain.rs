@@ -119,6 +119,7 @@ fn step(town: &Town, work: &Work, how: &str, who: Option<&str>, department: &str
         "classify" => format!("{who} a précisé la démarche, service {department}"),
         "accept" => format!("{who} a accepté la proposition"),
         "take" => format!("{who} a pris la demande"),
+        "take_over" => format!("{who} a pris la suite, en remplacement"),
         "start" => format!("{who} a commencé"),
         "decline" => format!("{who} a passé son tour"),
         "expire" => format!("{who} n'a pas répondu à temps à la proposition"),

@@ -145,7 +145,10 @@ fn why_among(town: &Town, agent_id: AgentId, record: &Record) -> String {
         .map(|named| format!("{} {}", town.name_of(named.agent_id), colleague(town, need, record, &named.reason)))
         .collect();
     if record.decided_by == Some(DecidedBy::Continuity) {
-        return format!("{have} et vous connaissez déjà ce dossier.");
+        return match record.in_place_of {
+            Some(absent) => format!("{have} et vous remplacez {}, qui connaît ce dossier.", town.name_of(absent)),
+            None => format!("{have} et vous connaissez déjà ce dossier."),
+        };
     }
     // In a large pool few are named; all are counted.
     let excluded = record.refused.get(&Kind::Excluded).copied().unwrap_or(0);
@@ -255,6 +258,10 @@ pub(crate) fn why_waiting(town: &Town, record: &Record) -> String {
         let zone = town.by_code(&record.need.authority).map_or("UTC", |directory| &directory.authority.time_zone);
         let when = date_time(opens_at, &Dates::of_zone(zone));
         return format!("Le service {service} est fermé : la demande sera proposée à sa réouverture, {when}.");
+    }
+    if let (Some(substitute), Some(absent)) = (record.awaited, record.in_place_of) {
+        let (substitute, absent) = (town.name_of(substitute), town.name_of(absent));
+        return format!("{substitute} remplace {absent}, qui connaît ce dossier : la demande l'attend un moment.");
     }
     if let Some(known) = record.awaited {
         return format!("{} connaît ce dossier : la demande l'attend un moment.", town.name_of(known));

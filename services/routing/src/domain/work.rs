@@ -97,6 +97,8 @@ pub(crate) struct Actor {
     pub(crate) oversees: bool,
     /// What they lack to take it, in French.
     pub(crate) missing: Vec<String>,
+    /// Who has it is on leave, and they stand in for them.
+    pub(crate) stands_in: bool,
 }
 
 /// What a change is, for those who are told.
@@ -297,6 +299,18 @@ impl Work {
         };
         let after = Self { queue: None, offer: None, continuity: None, ..after };
         Ok(self.change(after, Fact::Assigned, how, Some(agent_id)))
+    }
+
+    /// Whoever stands in for its absent holder goes on with it.
+    pub(crate) fn taken_over(&self, agent_id: AgentId) -> Result<Change, IllegalMove> {
+        let holder = self.holder().ok_or(IllegalMove)?;
+        let after = self.moved(self.state)?;
+        let after = if self.level2 == Some(holder) {
+            Self { level2: Some(agent_id), ..after }
+        } else {
+            Self { assignee: Some(agent_id), ..after }
+        };
+        Ok(self.change(after, Fact::Assigned, "take_over", Some(agent_id)))
     }
 
     /// The usager wrote, the outside body answered or the wait is over: whoever had it goes on.

@@ -12,6 +12,7 @@ mod overview;
 mod reminders;
 mod replay;
 mod settings;
+mod substitutes;
 mod town;
 mod widening;
 

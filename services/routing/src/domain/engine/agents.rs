@@ -71,6 +71,8 @@ pub(crate) struct AgentState {
     pub(crate) served_at: Timestamp,
     /// Leave that has begun and not ended: two may overlap.
     pub(crate) leave: u32,
+    /// Who stands in for them while they are on leave.
+    pub(crate) substitute: Option<AgentIx>,
     /// Their shift is about to end.
     pub(crate) ending: bool,
     pub(crate) share: Option<Share>,
@@ -193,6 +195,7 @@ impl Agents {
                 serial: 0,
                 served_at: Timestamp::default(),
                 leave: 0,
+                substitute: None,
                 ending: false,
                 share: None,
                 lane: BTreeSet::new(),
@@ -214,6 +217,12 @@ impl Agents {
     /// Returns an agent's state.
     pub(crate) fn get(&self, index: AgentIx) -> &AgentState {
         &self.states[index]
+    }
+
+    /// Returns who is waited for instead of an agent: themself unless they are on leave, else whoever stands in.
+    pub(crate) fn stand_in(&self, agent: AgentIx) -> Option<AgentIx> {
+        let state = self.get(agent);
+        if state.leave > 0 { state.substitute } else { Some(agent) }
     }
 
     /// Returns every agent.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::cmp::Reverse;
 
 use guichet_core::Timestamp;
-use guichet_core::id::ServiceRequestId;
+use guichet_core::id::{AgentId, ServiceRequestId};
 use guichet_events::SkillLevel;
 
 use super::Engine;
@@ -214,6 +214,7 @@ impl Engine {
             since: place.0,
             opens_at: self.opens_at(bucket),
             awaited: waiting.lane.filter(|_| top.is_empty()).map(|agent| self.agents.get(agent).id),
+            in_place_of: waiting.lane.and_then(|lane| self.absent_behind(waiting, lane)),
             urgency: bucket.urgency(place.0, now),
             need: card.need.clone(),
             capable: card.capable,
@@ -224,6 +225,12 @@ impl Engine {
             decided_by: record::decided_by(&top),
             top,
         }
+    }
+
+    /// Returns who knows the file, when it waits for somebody who stands in for them.
+    fn absent_behind(&self, waiting: &Waiting<'_>, lane: AgentIx) -> Option<AgentId> {
+        let (known, _) = waiting.slot.wait.as_ref()?.continuity?;
+        (known != lane).then(|| self.agents.get(known).id)
     }
 
     /// Returns the skills asked at first that are asked less now, or not at all.

@@ -175,8 +175,10 @@ impl Engine {
     /// before.
     pub fn settle(&mut self, now: Timestamp) -> Vec<Decision> {
         self.hours.look(now);
-        for turn in self.shifts.look(now) {
-            self.note(now, turn);
+        let turns = self.shifts.look(now);
+        turns.iter().for_each(|&turn| self.note(now, turn));
+        for turn in turns {
+            self.move_lanes(turn);
         }
         self.lapse(now);
         let waiting = self.most_urgent_first(now, |_| true);
@@ -405,7 +407,11 @@ impl Engine {
     fn follow(&mut self, now: Timestamp, turn: Turn) -> Vec<Decision> {
         match turn {
             Turn::Leave(agent, true) => self.leave_lane(now, agent),
-            Turn::Leave(agent, false) | Turn::Shared(agent) => self.serve_all(now, Some(agent)),
+            Turn::Leave(agent, false) => {
+                self.move_lanes(turn);
+                self.serve_all(now, Some(agent))
+            }
+            Turn::Shared(agent) => self.serve_all(now, Some(agent)),
             Turn::Ending(shift, false) => {
                 let agents: Vec<AgentIx> = self.agents.of_shift(shift).collect();
                 agents.into_iter().flat_map(|agent| self.serve_all(now, Some(agent))).collect()
@@ -422,9 +428,13 @@ impl Engine {
             Turn::Midnight => self.agents.all().map(|(agent, _)| agent).collect(),
         };
         for agent in concerned {
+            let substitute = self.roster.substitute(self.agents.get(agent).id, now);
+            let substitute = substitute.and_then(|agent_id| self.agents.find(agent_id));
             self.agents.update(agent, |state| match turn {
-                Turn::Leave(_, true) => state.leave += 1,
-                Turn::Leave(_, false) => state.leave = state.leave.saturating_sub(1),
+                Turn::Leave(_, true) => (state.leave, state.substitute) = (state.leave + 1, substitute),
+                Turn::Leave(_, false) => {
+                    (state.leave, state.substitute) = (state.leave.saturating_sub(1), substitute);
+                }
                 Turn::Ending(_, ending) => state.ending = ending,
                 // They may have left and come back: a later share is not over yet.
                 Turn::Shared(_) => state.share = state.share.filter(|share| share.until > now),
@@ -433,7 +443,32 @@ impl Engine {
         }
     }
 
-    /// What waited for an agent who leaves goes to anybody.
+    /// Moves what waits for somebody when their leave begins or ends: to whoever stands in for them, and back.
+    fn move_lanes(&mut self, turn: Turn) {
+        let Turn::Leave(absent, begins) = turn else { return };
+        let lanes: Vec<AgentIx> = if begins {
+            vec![absent]
+        } else {
+            let stand_ins = self.roster.stand_ins(self.agents.get(absent).id);
+            stand_ins.filter_map(|agent_id| self.agents.find(agent_id)).collect()
+        };
+        let waiting: Vec<ServiceRequestId> =
+            lanes.into_iter().flat_map(|agent| self.agents.get(agent).lane.iter().map(|place| place.1)).collect();
+        for request_id in waiting {
+            if self.known_by(request_id) == Some(absent) {
+                self.release(request_id);
+                self.enqueue(request_id);
+            }
+        }
+    }
+
+    /// Returns who knows a request, and is waited for.
+    fn known_by(&self, request_id: ServiceRequestId) -> Option<AgentIx> {
+        let known = self.slots.get(&request_id)?.wait.as_ref()?.continuity;
+        known.map(|(agent, _)| agent)
+    }
+
+    /// What waited for an agent who leaves goes to whoever stands in for them, else to anybody.
     fn leave_lane(&mut self, now: Timestamp, agent: AgentIx) -> Vec<Decision> {
         let waited: Vec<Place> = self.agents.get(agent).lane.iter().copied().collect();
         for &(_, request_id) in &waited {

@@ -233,6 +233,9 @@ pub struct Record {
     /// Who knows the file and is waited for.
     #[serde(default)]
     pub awaited: Option<AgentId>,
+    /// Who knows the file and is on leave: somebody stands in for them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_place_of: Option<AgentId>,
     /// Urgency at the time; stored as text, being larger than JSON numbers hold.
     #[serde(with = "as_text")]
     pub urgency: i128,

@@ -15,7 +15,7 @@ use super::need::{Abilities, Need, Requirement, TierRule};
 use super::needs::Fit;
 use super::shifts::ShiftIx;
 use crate::domain::calendar::{WorkCalendar, days_in, zone_of};
-use crate::domain::town::Town;
+use crate::domain::town::{Town, substitutes};
 
 /// Place of a profile in the roster.
 pub(crate) type ProfileIx = usize;
@@ -41,6 +41,8 @@ pub(crate) struct Person {
     pub(crate) capacity: u32,
     /// Days off, in the time zone of the employer.
     pub(crate) absences: Vec<Span>,
+    /// Who stands in for them on which of those days.
+    pub(crate) substitutes: Vec<(Span, AgentId)>,
     /// Working hours, when they are declared.
     pub(crate) shift: Option<ShiftIx>,
 }
@@ -108,7 +110,13 @@ impl Roster {
                         roster.shifts.len() - 1
                     })
                 });
-                let person = Person { profile, capacity: agent.capacity, absences: days.flatten().collect(), shift };
+                let person = Person {
+                    profile,
+                    capacity: agent.capacity,
+                    absences: days.flatten().collect(),
+                    substitutes: substitutes(directory, agent).collect(),
+                    shift,
+                };
                 roster.people.insert(agent.id, person);
             }
         }
@@ -141,6 +149,17 @@ impl Roster {
     /// Returns every agent, in the order of their ids.
     pub(crate) fn people(&self) -> impl Iterator<Item = (AgentId, &Person)> {
         self.people.iter().map(|(&id, person)| (id, person))
+    }
+
+    /// Returns who stands in for an agent now.
+    pub(crate) fn substitute(&self, agent_id: AgentId, now: Timestamp) -> Option<AgentId> {
+        let substitutes = &self.people.get(&agent_id)?.substitutes;
+        substitutes.iter().find(|(days, _)| days.contains(&now)).map(|(_, substitute)| *substitute)
+    }
+
+    /// Returns everybody who stands in for an agent at one time or another.
+    pub(crate) fn stand_ins(&self, agent_id: AgentId) -> impl Iterator<Item = AgentId> + '_ {
+        self.people.get(&agent_id).into_iter().flat_map(|person| &person.substitutes).map(|&(_, substitute)| substitute)
     }
 
     /// Returns how many profiles there are.

@@ -133,7 +133,8 @@ impl Engine {
         (!asks.is_empty()).then_some(Wait { asks, step: 0, channel, slope, since, late, continuity })
     }
 
-    /// Puts a request where it waits: the lane of the agent who knows it while they are at work, else its bucket.
+    /// Puts a request where it waits: the lane of the agent who knows it while they are at work, or of whoever stands in for
+    /// them, else its bucket.
     pub(super) fn enqueue(&mut self, request_id: ServiceRequestId) {
         let Some(slot) = self.slots.get_mut(&request_id) else { return };
         let Some(wait) = &slot.wait else { return };
@@ -142,7 +143,8 @@ impl Engine {
         let card = self.needs.get(key.need);
         let hours = self.hours.place_of(&card.need, key.channel);
         let bucket = self.queue.place_of(key, card, hours);
-        let lane = continuity.map(|(agent, _)| agent).filter(|&agent| {
+        let known = continuity.and_then(|(agent, _)| self.agents.stand_in(agent));
+        let lane = known.filter(|&agent| {
             let state = self.agents.get(agent);
             state.is_present() && !state.blocks.contains_key(&request_id) && card.profile_bits.contains(state.profile)
         });

@@ -110,7 +110,7 @@ fn who_is_on_leave_is_offered_what_waits_once_they_are_back() {
     let mut directory = arbitrary::directory("valorme");
     let (login, mut aline) = arbitrary::agent("aline", Tier::L1, &[("ECI", 3)]);
     let day = guichet_core::french::Dates::of_zone("Europe/Paris").local(at(0)).date().to_string();
-    aline.absences = vec![guichet_events::Absence { from: day.clone(), to: day }];
+    aline.absences = vec![guichet_events::Absence::new(&day, &day)];
     directory.agents = [(login, aline)].into();
     let mut engine = Engine::new(Policy::default(), Roster::of(&Town::of([Arc::new(directory)])), Snapshot::default());
     present(&mut engine, "aline", 1);
@@ -128,7 +128,7 @@ fn whoever_goes_from_one_leave_to_the_next_is_offered_nothing_in_between() {
     let (login, mut aline) = arbitrary::agent("aline", Tier::L1, &[("ECI", 3)]);
     let today = guichet_core::french::Dates::of_zone("Europe/Paris").local(at(0)).date();
     let day = |days: i32| today.checked_add(jiff::Span::new().days(days)).expect("a day").to_string();
-    let leave = |from, to| guichet_events::Absence { from: day(from), to: day(to) };
+    let leave = |from, to| guichet_events::Absence::new(&day(from), &day(to));
     aline.absences = vec![leave(0, 0), leave(1, 2)];
     directory.agents = [(login, aline)].into();
     let mut engine = Engine::new(Policy::default(), Roster::of(&Town::of([Arc::new(directory)])), Snapshot::default());

@@ -1,0 +1,62 @@
+//! People who are away, and those who stand in for them.
+
+use std::path::{Path, PathBuf};
+
+use guichet_tests::Guichet;
+use serde_json::json;
+
+use crate::routing::{offered, request};
+use crate::{scenarios, text};
+
+scenarios! {
+    what_somebody_absent_holds_is_on_the_desk_of_who_stands_in_and_theirs_to_take,
+}
+
+/// Imports the demo town with a line added to the group of an agent of the Ville.
+async fn import_with(g: &Guichet, login: &str, line: &str) {
+    let folder = guichet_testkit::temp_dir();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a parent");
+    copy(&root.join("demo/directory"), folder.path());
+    let agents = folder.path().join("valorme/agents.toml");
+    let group = format!("[\"{login}\"]\n");
+    let text = std::fs::read_to_string(&agents).expect("the demo has agents");
+    assert!(text.contains(&group), "{login} is of the Ville");
+    std::fs::write(&agents, text.replace(&group, &format!("{group}{line}\n"))).expect("written");
+    g.command(&["directory", "import", &folder.path().display().to_string()]).await;
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("a folder of the demo") {
+        let path: PathBuf = entry.expect("an entry").path();
+        let target = to.join(path.file_name().expect("a name"));
+        if path.is_dir() {
+            copy(&path, &target);
+        } else {
+            std::fs::copy(&path, &target).expect("copied");
+        }
+    }
+}
+
+async fn what_somebody_absent_holds_is_on_the_desk_of_who_stands_in_and_theirs_to_take(g: Guichet) {
+    let created = g.post("/requests", &request("valorme", "acte")).await;
+    let id = text(&created, "id");
+    let (holder, offer) = offered(&g, id).await;
+    holder.accept(&offer).await;
+    let substitute = if holder.login == "aline.encre" { "edwige.calepin" } else { "aline.encre" };
+    let now = guichet_core::Clock::now(&guichet_core::SystemClock);
+    let today = guichet_core::french::Dates::of_zone("Europe/Paris").local(now).date();
+    let tomorrow = today.tomorrow().expect("a day");
+    let absence = format!("absences = [{{ from = {today}, to = {tomorrow}, substitute = \"{substitute}\" }}]");
+    import_with(&g, &holder.login, &absence).await;
+    let colleague = g.agent(substitute).await;
+    let page = guichet_testkit::wait_for(guichet_tests::PATIENCE, || async {
+        let page = colleague.page("/agent").send().await.ok()?.text().await.ok()?;
+        page.contains("en remplacement de").then_some(page)
+    })
+    .await;
+    assert!(page.contains("Demande acte") && page.contains("Prendre la suite"), "{page}");
+    colleague.command(id, "take", json!({})).await;
+    let work = colleague.request_of(id).await["work"].clone();
+    assert_eq!(work["assignee"], colleague.get("/session").await["agent"], "{work}");
+}
