@@ -10,6 +10,7 @@ use crate::{scenarios, text};
 
 scenarios! {
     what_somebody_absent_holds_is_on_the_desk_of_who_stands_in_and_theirs_to_take,
+    who_learns_is_offered_a_case_under_the_eyes_of_the_tutor_who_sees_it,
 }
 
 /// Imports the demo town with a line added to the group of an agent of the Ville.
@@ -59,4 +60,26 @@ async fn what_somebody_absent_holds_is_on_the_desk_of_who_stands_in_and_theirs_t
     colleague.command(id, "take", json!({})).await;
     let work = colleague.request_of(id).await["work"].clone();
     assert_eq!(work["assignee"], colleague.get("/session").await["agent"], "{work}");
+}
+
+async fn who_learns_is_offered_a_case_under_the_eyes_of_the_tutor_who_sees_it(g: Guichet) {
+    let aline = g.agent("aline.encre").await;
+    // At work, and offered nothing: those who have what an act asks are not free.
+    aline.is("counter").await;
+    for login in ["edwige.calepin", "gaelle.registre", "hakim.parapheur"] {
+        g.agent(login).await.is("away").await;
+    }
+    let created = g.post("/requests", &request("valorme", "acte")).await;
+    let firmin = g.agent("firmin.brouillon").await;
+    let offer = firmin.offer_of(text(&created, "id")).await;
+    let why = text(&offer, "why");
+    assert!(why.contains("en apprentissage") && why.contains("tuteur : Aline Encre"), "{why}");
+    firmin.accept(&offer).await;
+    let desk = async |agent: &guichet_tests::Agent| {
+        agent.page("/agent").send().await.expect("the desk answers").text().await.expect("a page")
+    };
+    let page = desk(&aline).await;
+    assert!(page.contains("Firmin Brouillon apprend") && page.contains(text(&created, "reference")), "{page}");
+    let page = desk(&firmin).await;
+    assert!(page.contains("Vous apprenez"), "{page}");
 }

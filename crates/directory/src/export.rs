@@ -250,6 +250,14 @@ fn write_agent(file: &mut Writer, agent: &Agent) {
     if let Some(tutor) = &agent.tutor {
         file.text("tutor", tutor);
     }
+    let learnt: Vec<(String, &str)> =
+        agent.learning.iter().map(|learning| (words::skill(&learning.skill), learning.tutor.as_str())).collect();
+    let inline =
+        learnt.iter().map(|(skill, tutor)| vec![("skill", Inline::Text(skill)), ("tutor", Inline::Text(tutor))]);
+    file.inline_groups_unless_empty("learning", inline);
+    if let Some(a_day) = agent.learning_a_day {
+        file.number("learning_a_day", a_day);
+    }
     let absences = agent.absences.iter().map(|absence| {
         let days = [("from", &absence.from), ("to", &absence.to)].into_iter();
         let said = days.chain(absence.substitute.iter().map(|login| ("substitute", login)));

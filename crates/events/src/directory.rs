@@ -519,6 +519,12 @@ pub struct Agent {
     pub deferred_only: bool,
     /// Learner: easy cases, half capacity.
     pub tutor: Option<String>,
+    /// Skills they learn: easy cases of them may be offered while the tutor is at work.
+    #[serde(default)]
+    pub learning: Vec<Learning>,
+    /// Learning cases offered in a day; [`Agent::LEARNING_A_DAY`] when nothing is said.
+    #[serde(default)]
+    pub learning_a_day: Option<u32>,
     /// Code of the calendar of their employer that says when they work, empty when they do not declare it: who is about
     /// to arrive is left a share of what waits, and nothing long is begun just before the end.
     #[serde(default)]
@@ -526,6 +532,16 @@ pub struct Agent {
     /// Days away: nothing is offered to them, whatever their presence says. The reason is nobody's business here.
     #[serde(default)]
     pub absences: Vec<Absence>,
+}
+
+/// A skill somebody learns, and under whose eye.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Learning {
+    /// What they will hold.
+    #[serde(flatten)]
+    pub skill: SkillLevel,
+    /// Login of who answers for them meanwhile.
+    pub tutor: String,
 }
 
 /// Days somebody is away, both ends included.
@@ -548,6 +564,19 @@ impl Absence {
 }
 
 impl Agent {
+    /// Learning cases offered in a day when nothing is said: enough to learn by, few enough for a tutor to read.
+    pub const LEARNING_A_DAY: u32 = 3;
+
+    /// Returns how many learning cases they may be offered in a day.
+    pub fn learning_a_day(&self) -> u32 {
+        self.learning_a_day.unwrap_or(Self::LEARNING_A_DAY)
+    }
+
+    /// Returns the level at which they hold a skill; 0 when they do not.
+    pub fn level_of(&self, skill: &str) -> u8 {
+        self.skills.iter().filter(|held| held.skill == skill).map(|held| held.level).max().unwrap_or(0)
+    }
+
     /// Returns an agent of a level who holds `capacity` units and has no skill yet.
     pub fn new(login: &str, name: &str, tier: Tier, capacity: u32) -> Self {
         Self {
@@ -566,6 +595,8 @@ impl Agent {
             deferred_only: false,
             shift: String::new(),
             tutor: None,
+            learning: Vec::new(),
+            learning_a_day: None,
             absences: Vec::new(),
         }
     }

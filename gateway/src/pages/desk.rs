@@ -14,6 +14,7 @@ use serde::Deserialize;
 
 use super::chrome::Chrome;
 use super::day_notes::{self, Notes};
+use super::learning::{self, LearningLine};
 use super::render;
 use crate::access;
 use crate::api::{offers, queue};
@@ -46,6 +47,7 @@ struct Desk {
     replaced: Vec<ReplacedLine>,
     queue: Vec<QueueLine>,
     letters: Vec<LetterLine>,
+    learning: Vec<LearningLine>,
 }
 
 /// A value of a closed list with its words.
@@ -158,6 +160,7 @@ pub(crate) async fn show(
         replaced: replaced.into_iter().map(|(name, summary)| replaced_line(&towns, &name, summary, now)).collect(),
         queue: queued.map(|(entry, summary)| queue_line(&towns, entry, summary, now)).collect(),
         letters,
+        learning: learning::lines(&app, &session, &towns).await,
         chrome: Chrome::of(&app, &towns, Some(&session), t("desk-title")).noticing(&done.fait),
     };
     render(&page)

@@ -38,6 +38,7 @@ pub fn migrations() -> Migrations {
         migration!(1011, "clocks"),
         migration!(1012, "continuity"),
         migration!(1014, "steps"),
+        migration!(1015, "lessons"),
     ])
 }
 

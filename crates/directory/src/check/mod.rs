@@ -4,6 +4,7 @@
 mod agreements;
 mod coverage;
 mod eligibility;
+mod learning;
 mod references;
 mod substitutes;
 
@@ -20,6 +21,7 @@ pub(crate) fn everything(bundles: &[Bundle], findings: &Findings) {
     references::check(findings);
     agreements::check(bundles, findings);
     substitutes::check(bundles, findings);
+    learning::check(bundles, findings);
     coverage::check(bundles, findings);
     check_mailboxes(bundles, findings);
     check_agents(bundles, findings);

@@ -16,15 +16,15 @@ use tokio_util::sync::CancellationToken;
 use super::changes::Teller;
 use super::{App, MATCHER_TOPIC, Result, meters};
 use crate::domain::engine::{AgentSnapshot, Decision, Engine, HeldEntry, Input, Policy, Roster, Snapshot};
-use crate::domain::french;
 use crate::domain::replay::{Decided, is_due_for_a_load, tell_at_load};
 use crate::domain::town::Town;
 use crate::domain::work::{Change, OpenOffer, Work};
+use crate::domain::{french, lesson};
 use crate::error::Error;
 use crate::store::decisions::{self, DecisionRow};
 use crate::store::inputs::{self, Place};
 use crate::store::offers::{self, NewOffer};
-use crate::store::{authorities, engine_loads, loads, shards, works};
+use crate::store::{authorities, engine_loads, lessons, loads, shards, works};
 
 /// Facts decided on in one transaction: enough to keep up, few enough to commit within the idle limit.
 const INPUTS_MAX: i64 = 100;
@@ -185,17 +185,19 @@ impl App {
                 continue;
             };
             let (request_id, version, weight) = (work.request_id, work.version, work.need.weight);
-            let offered = work.offer.map(|_| work.entry());
+            let (offered, lesson) = (work.offer.map(|_| work.entry()), work.lesson.is_some());
             if offered.is_some() {
                 *given.entry(agent_id).or_default() += weight;
             }
-            snapshot.held.push(HeldEntry { request_id, version, agent_id, weight, offered });
+            snapshot.held.push(HeldEntry { request_id, version, agent_id, weight, offered, lesson });
         }
+        let learned = lessons::given_since(tx, town.start_of_day(now)).await?;
         for load in loads::list(tx).await? {
             let (agent_id, presence) = (load.agent_id, load.presence);
             let given_today = given.get(&agent_id).copied().unwrap_or(0);
             let (serial, served_at) = (load.serial, load.served_at);
-            snapshot.agents.push(AgentSnapshot { agent_id, presence, serial, served_at, given_today });
+            let learned_today = learned.get(&agent_id).copied().unwrap_or(0);
+            snapshot.agents.push(AgentSnapshot { agent_id, presence, serial, served_at, given_today, learned_today });
         }
         let longest = policy.after_decline_ms.max(policy.after_expiry_ms);
         for refused in offers::list_refused(tx, now.plus_millis(-longest)).await? {
@@ -281,7 +283,8 @@ impl App {
                 }
                 row.sentence = french::why_me(town, *agent_id, record);
                 let offer_id = OfferId::new(&*self.clock, &*self.rng);
-                let change = work.offered(OpenOffer { offer_id, agent_id: *agent_id }).map_err(|_| Error::Stale)?;
+                let mut change = work.offered(OpenOffer { offer_id, agent_id: *agent_id }).map_err(|_| Error::Stale)?;
+                change.after.lesson = lesson::begun(*agent_id, record, now);
                 made.push(self.new_offer(&change, &row, now)?);
                 known.insert(request_id, change.after.clone());
                 changes.push(change);

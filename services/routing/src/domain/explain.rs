@@ -176,6 +176,9 @@ fn decision(
         _ if record.capable == 0 => vec![format!("{when} : en attente. Personne n'a encore ce qu'il faut.")],
         _ => vec![format!("{when} : en attente. {} {verb} ce qu'il faut, personne n'est libre.", capital(&capable))],
     };
+    if let Some(lesson) = &record.lesson {
+        lines.push(format!("    {}.", capital(&french::lesson(town, &record.need, lesson))));
+    }
     let widened = french::widened(town, record);
     if !widened.is_empty() {
         lines.push(format!("    Recherche élargie (étape {}) : {widened}.", record.step + 1));

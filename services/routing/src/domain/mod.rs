@@ -18,6 +18,7 @@ pub(crate) mod filing;
 pub(crate) mod follow_up;
 pub(crate) mod french;
 pub(crate) mod holidays;
+pub(crate) mod lesson;
 pub(crate) mod overview;
 pub(crate) mod replay;
 pub mod simulate;

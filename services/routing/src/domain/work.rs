@@ -16,6 +16,7 @@ use super::clock::Clock;
 use super::engine::{Continuity, Ended, Entry, Input, Need};
 use super::filing::Filing;
 use super::follow_up::FollowUp;
+use super::lesson::Taught;
 use super::widening::{self, Wider};
 
 /// Days after an answer when the work is closed.
@@ -70,6 +71,8 @@ pub(crate) struct Work {
     /// Past its internal date.
     pub(crate) late: bool,
     pub(crate) offer: Option<OpenOffer>,
+    /// Who it is offered to or held by learns with it.
+    pub(crate) lesson: Option<Taught>,
     /// Who knows it from before, while it waits for them.
     pub(crate) continuity: Option<Continuity>,
     /// Who has it, or had it before level 2.
@@ -164,6 +167,7 @@ impl Work {
             since: received_at,
             late: false,
             offer: None,
+            lesson: None,
             continuity: None,
             assignee: None,
             level2: None,

@@ -6,6 +6,7 @@ mod commands;
 mod desk;
 mod flow;
 mod hours;
+mod learning;
 mod levels;
 mod load;
 mod overview;

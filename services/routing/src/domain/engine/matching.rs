@@ -35,12 +35,15 @@ impl Engine {
         let top = self.candidates(&waiting);
         let agent_id = top.first()?.agent_id;
         let agent = self.agents.find(agent_id)?;
-        let record = Box::new(self.record(now, &waiting, top));
+        let lesson = self.lesson(agent, waiting.bucket.key.need);
+        let is_lesson = lesson.is_some();
+        let record = Box::new(Record { lesson, ..self.record(now, &waiting, top) });
         let (version, weight, since) = (waiting.slot.version, waiting.bucket.weight, waiting.place.0);
         self.release(request_id);
         self.agents.update(agent, |state| {
             state.used += weight;
             state.given_today += weight;
+            state.learned_today += u32::from(is_lesson);
             state.served_at = state.served_at.max(now);
             if let Some(share) = state.share.as_mut().filter(|share| since < share.arrived_at) {
                 share.left = share.left.saturating_sub(weight);
@@ -48,6 +51,7 @@ impl Engine {
         });
         let slot = self.slots.get_mut(&request_id)?;
         slot.stand = Stand::Taken { agent: Some(agent), weight };
+        slot.is_lesson = is_lesson;
         slot.version = version + 1;
         Some(Decision::Offer { request_id, version, agent_id, record })
     }
@@ -96,7 +100,11 @@ impl Engine {
     /// buckets open to their profile.
     fn most_urgent_for(&self, now: Timestamp, agent: AgentIx) -> Option<ServiceRequestId> {
         let state = self.agents.get(agent);
-        let may = |bucket: &Bucket| state.busy(bucket.weight, bucket.live).is_none() && self.opens_at(bucket).is_none();
+        let may = |bucket: &Bucket| {
+            state.busy(bucket.weight, bucket.live).is_none()
+                && self.opens_at(bucket).is_none()
+                && self.lesson_refusal(agent, bucket.key.need).is_none()
+        };
         let own = state
             .lane
             .iter()
@@ -177,7 +185,8 @@ impl Engine {
         let awaited = waiting.lane.is_some_and(|lane| lane != agent);
         let leaves = || state.leaves_to_colleagues(waiting.place.0, bucket.weight).then_some(Reason::Share);
         let busy = state.busy(bucket.weight, bucket.live);
-        blocked.or(busy).or_else(leaves).or_else(|| awaited.then_some(Reason::Awaited))
+        let learns = || self.lesson_refusal(agent, bucket.key.need);
+        blocked.or(busy).or_else(leaves).or_else(learns).or_else(|| awaited.then_some(Reason::Awaited))
     }
 
     fn record(&self, now: Timestamp, waiting: &Waiting<'_>, top: Vec<Candidate>) -> Record {
@@ -192,7 +201,9 @@ impl Engine {
         let kept = slot.kept_from.iter().copied();
         let sharing = card.profiles.iter().flat_map(|&profile| self.agents.sharing(profile));
         let sharing = sharing.filter(|agent| !slot.kept_from.contains(agent));
-        for agent in kept.chain(sharing) {
+        let learners = card.learners.iter().flat_map(|&profile| self.agents.members(profile)).copied();
+        let learners = learners.filter(|agent| !slot.kept_from.contains(agent) && !self.agents.is_sharing(*agent));
+        for agent in kept.chain(sharing).chain(learners) {
             let state = self.agents.get(agent);
             let own = self.refusal(waiting, agent).filter(|own| *own != Reason::Awaited);
             let doing = state.busy(bucket.weight, bucket.live);
@@ -215,6 +226,7 @@ impl Engine {
             opens_at: self.opens_at(bucket),
             awaited: waiting.lane.filter(|_| top.is_empty()).map(|agent| self.agents.get(agent).id),
             in_place_of: waiting.lane.and_then(|lane| self.absent_behind(waiting, lane)),
+            lesson: None,
             urgency: bucket.urgency(place.0, now),
             need: card.need.clone(),
             capable: card.capable,

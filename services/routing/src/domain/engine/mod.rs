@@ -17,6 +17,7 @@ mod audit;
 mod bits;
 mod bucket;
 mod hours;
+mod lessons;
 mod matching;
 mod message;
 mod need;
@@ -45,7 +46,7 @@ pub use self::message::{AgentSnapshot, Continuity, Decision, Ended, Entry, HeldE
 pub(crate) use self::need::{Abilities, Requirement};
 pub use self::need::{DepartmentRef, Need, TierRule};
 use self::needs::Needs;
-pub use self::record::{Candidate, DecidedBy, Kind, Named, Reason, Record};
+pub use self::record::{Candidate, DecidedBy, Kind, Lesson, Named, Reason, Record};
 pub use self::roster::Roster;
 use self::shifts::{Shifts, Turn};
 use self::waiting::{Slot, Stand};
@@ -106,6 +107,7 @@ impl Engine {
             engine.agents.update(agent, |state| {
                 (state.presence, state.serial) = (known.presence, known.serial);
                 (state.served_at, state.given_today) = (known.served_at, known.given_today);
+                state.learned_today = known.learned_today;
             });
         }
         for entry in snapshot.waiting {
@@ -259,11 +261,13 @@ impl Engine {
 
     /// What was not accepted was not given: it counts neither for the day nor for the share.
     fn give_back(&mut self, request_id: ServiceRequestId, agent: Option<AgentIx>) {
-        let waited = self.slots.get(&request_id).and_then(|slot| slot.wait.as_ref());
-        let (Some(agent), Some(wait)) = (agent, waited) else { return };
+        let Some(slot) = self.slots.get_mut(&request_id) else { return };
+        let was_lesson = std::mem::take(&mut slot.is_lesson);
+        let (Some(agent), Some(wait)) = (agent, slot.wait.as_ref()) else { return };
         let (since, weight) = (wait.since, self.needs.get(wait.need()).need.weight);
         self.agents.update(agent, |state| {
             state.given_today = state.given_today.saturating_sub(weight);
+            state.learned_today = state.learned_today.saturating_sub(u32::from(was_lesson));
             if let Some(share) = state.share.as_mut().filter(|share| since < share.arrived_at) {
                 share.left += weight;
             }
@@ -316,6 +320,7 @@ impl Engine {
         }
         let mut decisions = if is_present { Vec::new() } else { self.leave_lane(now, agent) };
         decisions.extend(self.serve_all(now, Some(agent)));
+        decisions.extend(self.serve_learners_of(now, agent));
         decisions
     }
 
@@ -409,14 +414,17 @@ impl Engine {
             Turn::Leave(agent, true) => self.leave_lane(now, agent),
             Turn::Leave(agent, false) => {
                 self.move_lanes(turn);
-                self.serve_all(now, Some(agent))
+                let mut decisions = self.serve_all(now, Some(agent));
+                decisions.extend(self.serve_learners_of(now, agent));
+                decisions
             }
             Turn::Shared(agent) => self.serve_all(now, Some(agent)),
             Turn::Ending(shift, false) => {
                 let agents: Vec<AgentIx> = self.agents.of_shift(shift).collect();
                 agents.into_iter().flat_map(|agent| self.serve_all(now, Some(agent))).collect()
             }
-            Turn::Ending(_, true) | Turn::Midnight => Vec::new(),
+            Turn::Ending(_, true) => Vec::new(),
+            Turn::Midnight => self.serve_learners(now),
         }
     }
 
@@ -438,7 +446,7 @@ impl Engine {
                 Turn::Ending(_, ending) => state.ending = ending,
                 // They may have left and come back: a later share is not over yet.
                 Turn::Shared(_) => state.share = state.share.filter(|share| share.until > now),
-                Turn::Midnight => state.given_today = 0,
+                Turn::Midnight => (state.given_today, state.learned_today) = (0, 0),
             });
         }
     }

@@ -6,7 +6,7 @@ use std::ops::Range;
 use guichet_core::Timestamp;
 use guichet_core::id::AgentId;
 use guichet_core::work::Tier;
-use guichet_events::Pooling;
+use guichet_events::{Agent, Pooling, SkillLevel};
 use jiff::tz::TimeZone;
 
 use super::bits::Bits;
@@ -43,6 +43,10 @@ pub(crate) struct Person {
     pub(crate) absences: Vec<Span>,
     /// Who stands in for them on which of those days.
     pub(crate) substitutes: Vec<(Span, AgentId)>,
+    /// Skills they learn, with their tutors.
+    pub(crate) learning: Vec<(SkillLevel, AgentId)>,
+    /// Learning cases of a day.
+    pub(crate) lessons_a_day: u32,
     /// Working hours, when they are declared.
     pub(crate) shift: Option<ShiftIx>,
 }
@@ -115,6 +119,8 @@ impl Roster {
                     capacity: agent.capacity,
                     absences: days.flatten().collect(),
                     substitutes: substitutes(directory, agent).collect(),
+                    learning: learning(agent),
+                    lessons_a_day: agent.learning_a_day(),
                     shift,
                 };
                 roster.people.insert(agent.id, person);
@@ -184,6 +190,37 @@ impl Roster {
         (least, profiles)
     }
 
+    /// Returns the profiles whose agents learn what they lack for a need that is asked in the end; none unless it is easy.
+    pub(crate) fn learners(&mut self, asked: &Need) -> Vec<ProfileIx> {
+        if !asked.is_easy() || self.profiles.iter().all(|profile| profile.abilities.learning.is_empty()) {
+            return Vec::new();
+        }
+        let mut bits = Bits::default();
+        for requirement in asked.requirements() {
+            let number = self.number_of(match requirement {
+                Requirement::Skill(skill) => Requirement::Learns(skill),
+                other => other,
+            });
+            bits.insert(number);
+        }
+        let lacks = |profile: &ProfileIx| !self.missing(*profile, asked).is_empty();
+        let all = 0..self.profiles.len();
+        all.filter(|&profile| bits.is_within(&self.profiles[profile].bits)).filter(lacks).collect()
+    }
+
+    /// Returns the skills of a need that the agents of a profile learn, for all that they lack.
+    pub(crate) fn lesson(&self, profile: ProfileIx, need: &Need) -> Vec<SkillLevel> {
+        let abilities = &self.profiles[profile].abilities;
+        need.skills.iter().filter(|asked| !abilities.holds(asked)).cloned().collect()
+    }
+
+    /// Returns whether all that the agents of a profile lack for a need is what they learn.
+    pub(crate) fn learns(&self, profile: ProfileIx, need: &Need) -> bool {
+        let abilities = &self.profiles[profile].abilities;
+        let learnt = |lacking: &Requirement| matches!(lacking, Requirement::Skill(asked) if abilities.learns(asked));
+        need.is_easy() && self.missing(profile, need).iter().all(learnt)
+    }
+
     /// Returns the agents who have everything that is asked in the end.
     pub(crate) fn capable(&mut self, need: &Need) -> BTreeSet<AgentId> {
         let profiles: Bits = self.eligible(need).1.into_iter().collect();
@@ -247,6 +284,10 @@ impl Roster {
         };
         need.requirements().into_iter().filter(lacks).collect()
     }
+}
+
+fn learning(agent: &Agent) -> Vec<(SkillLevel, AgentId)> {
+    agent.learning.iter().map(|known| (known.skill.clone(), AgentId::of_login(&known.tutor))).collect()
 }
 
 /// Returns how far an agent of this level is from the level the request prefers: 0 is best.

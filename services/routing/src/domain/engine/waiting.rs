@@ -83,6 +83,8 @@ impl Wait {
 pub(super) struct Slot {
     pub(super) version: i64,
     pub(super) stand: Stand,
+    /// Offered to somebody who learns with it.
+    pub(super) is_lesson: bool,
     /// Kept through an offer.
     pub(super) wait: Option<Wait>,
     /// Agents who may not be offered it for now: [`super::agents::AgentState::blocks`] says why.
@@ -92,7 +94,7 @@ pub(super) struct Slot {
 impl Slot {
     /// Returns a request on somebody's desk.
     pub(super) const fn taken(version: i64, agent: Option<AgentIx>, weight: u32) -> Self {
-        Self { version, stand: Stand::Taken { agent, weight }, wait: None, kept_from: Vec::new() }
+        Self { version, stand: Stand::Taken { agent, weight }, is_lesson: false, wait: None, kept_from: Vec::new() }
     }
 }
 
@@ -101,7 +103,7 @@ impl Engine {
     pub(super) fn enter(&mut self, entry: Entry) {
         let Some(wait) = self.wait_of(&entry) else { return };
         let Entry { request_id, version, excluded, .. } = entry;
-        let slot = Slot { version, stand: Stand::Nobody, wait: Some(wait), kept_from: Vec::new() };
+        let slot = Slot { version, stand: Stand::Nobody, is_lesson: false, wait: Some(wait), kept_from: Vec::new() };
         self.slots.insert(request_id, slot);
         for agent_id in excluded {
             self.block(request_id, agent_id, Block::Excluded);
@@ -116,7 +118,8 @@ impl Engine {
             self.agents.update(agent, |state| state.used += held.weight);
         }
         let wait = held.offered.as_ref().and_then(|entry| self.wait_of(entry));
-        self.slots.insert(held.request_id, Slot { wait, ..Slot::taken(held.version, agent, held.weight) });
+        let is_lesson = held.lesson;
+        self.slots.insert(held.request_id, Slot { wait, is_lesson, ..Slot::taken(held.version, agent, held.weight) });
         for agent_id in held.offered.into_iter().flat_map(|entry| entry.excluded) {
             self.block(held.request_id, agent_id, Block::Excluded);
         }

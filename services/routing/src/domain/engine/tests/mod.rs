@@ -13,6 +13,7 @@ use super::*;
 use crate::domain::town::{Town, arbitrary};
 
 mod fairness;
+mod learners;
 mod people;
 
 const SKILLS: [&str; 4] = ["ACC", "ECI", "VOI", "URB"];
@@ -360,7 +361,11 @@ fn random_entry(rng: &SeededRng, now: Timestamp, agents: &[AgentId]) -> Entry {
     let clock = ManualClock::at(now);
     let skills = [(SKILLS[rng.below(4) as usize], 1 + rng.below(5) as u8)];
     let weight = 1 + rng.below(2);
-    let excluded = if rng.below(5) == 0 { vec![agents[rng.below(agents.len() as u32) as usize]] } else { Vec::new() };
+    let excluded = if rng.below(5) == 0 && !agents.is_empty() {
+        vec![agents[rng.below(agents.len() as u32) as usize]]
+    } else {
+        Vec::new()
+    };
     let waited = i64::from(rng.below(1_000));
     let asked = Need { weight, ..need(&skills) };
     let steps = match rng.below(3) {

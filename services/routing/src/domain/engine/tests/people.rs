@@ -10,11 +10,12 @@ fn a_snapshot_says_of_an_agent_what_they_do_hold_and_were_given_and_nothing_else
         serial: 1,
         served_at: at(0),
         given_today: 2,
+        learned_today: 1,
     };
     let told = serde_json::to_value(agent).expect("plain data");
     let mut facts: Vec<&str> = told.as_object().expect("an object").keys().map(String::as_str).collect();
     facts.sort_unstable();
-    assert_eq!(facts, ["agent_id", "given_today", "presence", "serial", "served_at"]);
+    assert_eq!(facts, ["agent_id", "given_today", "learned_today", "presence", "serial", "served_at"]);
 }
 
 /// Aline is done in ten seconds each time, Basile in forty minutes: the next request finds them equal but for chance.
