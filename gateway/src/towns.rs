@@ -11,6 +11,7 @@ use tokio::sync::Mutex;
 use crate::app::App;
 use crate::clients::ask;
 use crate::problem::Problem;
+use crate::view::date::Dates;
 
 /// Milliseconds a directory is believed: a new one shows within this.
 const FRESH_MILLIS: i64 = 5_000;
@@ -128,6 +129,16 @@ pub(crate) struct Agent {
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) title: String,
+    pub(crate) absences: Vec<Absence>,
+}
+
+/// Days somebody is away, both ends included, as ISO 8601 dates.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Absence {
+    from: String,
+    to: String,
+    substitute: Option<String>,
 }
 
 /// Every published authority.
@@ -185,6 +196,20 @@ impl Towns {
         let shares =
             move |town: &&Town| town.authority.code == authority || partners.contains(&town.authority.code.as_str());
         self.0.iter().filter(shares).flat_map(|town| &town.agents)
+    }
+
+    /// Returns the agents for whom somebody stands in now: colleagues who are away today.
+    pub(crate) fn replaced_by(&self, substitute: &str, now: i64) -> Vec<&Agent> {
+        let mut replaced = Vec::new();
+        for town in &self.0 {
+            let Some((login, _)) = town.agents.iter().find(|(_, agent)| agent.id == substitute) else { continue };
+            let today = Dates::in_zone(&town.authority.time_zone).form_day(now);
+            let stands_in = |absence: &Absence| {
+                absence.substitute.as_ref() == Some(login) && (&absence.from..=&absence.to).contains(&&today)
+            };
+            replaced.extend(town.agents.values().filter(|agent| agent.absences.iter().any(stands_in)));
+        }
+        replaced
     }
 
     /// Returns an agent's id by login.
@@ -277,6 +302,29 @@ mod tests {
     fn a_neighbours_department_in_charge_is_named_too() {
         let towns = towns();
         assert_eq!(towns.department("valorme", "UR").map(|department| department.name.as_str()), Some("Service UR"));
+    }
+
+    #[test]
+    fn somebody_stands_in_for_a_colleague_on_the_days_they_are_away() {
+        let json = serde_json::json!({
+            "authority": {"code": "valorme", "time_zone": "Europe/Paris"},
+            "agents": {
+                "aline": {"id": "agt_1", "name": "Aline"},
+                "basile": {"id": "agt_2", "name": "Basile", "absences":
+                    [{"from": "2026-11-23", "to": "2026-11-24", "substitute": "aline"}, {"from": "2026-12-01", "to": "2026-12-01"}]},
+            },
+        });
+        let towns = Towns(vec![serde_json::from_value(json).expect("a directory")]);
+        let at = |text: &str| text.parse::<jiff::Timestamp>().expect("an instant").as_millisecond();
+        let replaced = |id: &str, now: &str| {
+            towns.replaced_by(id, at(now)).iter().map(|agent| agent.name.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(replaced("agt_1", "2026-11-24T22:59:00Z"), ["Basile"], "the last minute there");
+        assert!(
+            replaced("agt_1", "2026-11-24T23:00:00Z").is_empty()
+                && replaced("agt_1", "2026-12-01T09:00:00Z").is_empty()
+        );
+        assert!(replaced("agt_2", "2026-11-24T09:00:00Z").is_empty());
     }
 
     #[test]

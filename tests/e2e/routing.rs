@@ -11,9 +11,11 @@ scenarios! {
     a_counter_passport_is_offered_to_an_agent_with_the_clearance,
     a_declined_offer_goes_to_another_agent,
     a_stale_command_is_refused_and_changes_nothing,
+    a_request_says_to_whom_else_it_will_be_proposed_and_when,
 }
 
-fn request(authority: &str, procedure: &str) -> Value {
+/// Returns a request of a citizen for a procedure.
+pub(crate) fn request(authority: &str, procedure: &str) -> Value {
     json!({
         "authority": authority,
         "procedure": procedure,
@@ -24,7 +26,7 @@ fn request(authority: &str, procedure: &str) -> Value {
 }
 
 /// Waits until somebody is offered a request; returns who, and the offer.
-async fn offered(g: &Guichet, id: &str) -> (guichet_tests::Agent, Value) {
+pub(crate) async fn offered(g: &Guichet, id: &str) -> (guichet_tests::Agent, Value) {
     let mut agents = Vec::new();
     for login in EVERYBODY {
         agents.push(g.agent(login).await);
@@ -103,4 +105,16 @@ async fn a_stale_command_is_refused_and_changes_nothing(g: Guichet) {
         agent.try_post(&format!("/requests/{id}/resolve"), &json!({"version": 1, "outcome": "done"})).await;
     assert_eq!(status, 409, "{problem}");
     assert_eq!(agent.request_of(id).await["work"]["version"], before["work"]["version"]);
+}
+
+async fn a_request_says_to_whom_else_it_will_be_proposed_and_when(g: Guichet) {
+    let created = g.post("/requests", &request("valorme", "ecole")).await;
+    let id = text(&created, "id");
+    let (agent, _) = offered(&g, id).await;
+    let told = g.command(&["explain", text(&created, "reference")]).await;
+    let preview = "si personne ne l'a prise, sera aussi proposée à Firmin Brouillon.";
+    assert!(told.contains(preview), "{told}");
+    let page = agent.page(&format!("/agent/demandes/{id}")).send().await.expect("the page is there");
+    let page = page.text().await.expect("a page");
+    assert!(page.contains("sera aussi proposée à Firmin Brouillon"), "{page}");
 }

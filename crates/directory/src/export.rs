@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use guichet_core::work::SilenceRule;
 use guichet_events::{
     Agent, Authority, Calendar, Department, FormField, LifeEvent, Procedure, ReplyTemplate, Role, Site, SkillLevel,
+    Widening,
 };
 
 use crate::read::{AGENTS_HEADING, FENCE, LANGUAGE_DEFAULT, LOGO_FILE};
@@ -182,6 +183,21 @@ fn write_procedure(file: &mut Writer, procedure: &Procedure) {
     file.list_unless_empty("documents", &procedure.documents);
     file.list_unless_empty("keywords", &procedure.keywords);
     file.inline_groups_unless_empty("fields", procedure.fields.iter().map(inline_field));
+    write_widenings(file, &procedure.widen);
+}
+
+fn write_widenings(file: &mut Writer, widenings: &[Widening]) {
+    let written: Vec<(String, Vec<String>, &[String])> = widenings
+        .iter()
+        .map(|step| (words::wait(step.after_minutes), levels(&step.skills).collect(), step.drop.as_slice()))
+        .collect();
+    let inline = written.iter().map(|(after, skills, drop)| {
+        let lists = [("skills", skills.as_slice()), ("drop", *drop)];
+        let said = lists.into_iter().filter(|(_, list)| !list.is_empty());
+        let after = std::iter::once(("after", Inline::Text(after)));
+        after.chain(said.map(|(name, list)| (name, Inline::List(list)))).collect()
+    });
+    file.inline_groups_unless_empty("widen", inline);
 }
 
 fn inline_field(field: &FormField) -> Vec<(&'static str, Inline<'_>)> {
@@ -234,8 +250,18 @@ fn write_agent(file: &mut Writer, agent: &Agent) {
     if let Some(tutor) = &agent.tutor {
         file.text("tutor", tutor);
     }
+    let learnt: Vec<(String, &str)> =
+        agent.learning.iter().map(|learning| (words::skill(&learning.skill), learning.tutor.as_str())).collect();
+    let inline =
+        learnt.iter().map(|(skill, tutor)| vec![("skill", Inline::Text(skill)), ("tutor", Inline::Text(tutor))]);
+    file.inline_groups_unless_empty("learning", inline);
+    if let Some(a_day) = agent.learning_a_day {
+        file.number("learning_a_day", a_day);
+    }
     let absences = agent.absences.iter().map(|absence| {
-        [("from", &absence.from), ("to", &absence.to)].map(|(name, value)| (name, Inline::Text(value))).to_vec()
+        let days = [("from", &absence.from), ("to", &absence.to)].into_iter();
+        let said = days.chain(absence.substitute.iter().map(|login| ("substitute", login)));
+        said.map(|(name, value)| (name, Inline::Text(value))).collect()
     });
     file.inline_groups_unless_empty("absences", absences);
 }

@@ -121,6 +121,34 @@ pub(crate) fn delay(delay: Delay) -> String {
     }
 }
 
+/// Longest wait before a search widens: a month of opening hours.
+const WAIT_MINUTES_MAX: u32 = 200 * 60;
+
+/// Returns the minutes written `2 heures`, `30 minutes`, `2h` or `5min`.
+pub(crate) fn parse_wait(text: &str) -> Result<u32, String> {
+    let wrong =
+        || format!("« {text} » n'est pas une attente. Écrivez par exemple « 2 heures » ou « 30 minutes » d'ouverture.");
+    let unit = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    let count: u32 = text[..text.len() - unit.len()].parse().map_err(|_| wrong())?;
+    let minutes = match unit.trim().to_lowercase().as_str() {
+        "h" | "heure" | "heures" => count.saturating_mul(60),
+        "min" | "minute" | "minutes" => count,
+        _ => return Err(wrong()),
+    };
+    if (1..=WAIT_MINUTES_MAX).contains(&minutes) {
+        return Ok(minutes);
+    }
+    Err(format!("« {text} » : une attente va d'une minute à {} heures d'ouverture.", WAIT_MINUTES_MAX / 60))
+}
+
+/// Returns the minutes as [`parse_wait`] reads them.
+pub(crate) fn wait(minutes: u32) -> String {
+    if minutes % 60 == 0 {
+        return hours(minutes / 60);
+    }
+    format!("{minutes} minute{}", if minutes > 1 { "s" } else { "" })
+}
+
 /// Returns a number of hours as [`parse_delay`] reads it.
 pub(crate) fn hours(count: u32) -> String {
     delay(Delay { count, unit: DelayUnit::Hours })
@@ -210,6 +238,17 @@ mod tests {
         assert_eq!(parse_delay("3\u{a0}jours ouvrés").map(|delay| delay.count), Ok(3), "no-break spaces are spaces");
         for (short, long) in [("3 jo", "3 jours ouvrés"), ("10 j", "10 jours"), ("4 h", "4 heures")] {
             assert_eq!(parse_delay(short), parse_delay(long));
+        }
+    }
+
+    #[test]
+    fn every_wait_is_read_back_as_it_is_written() {
+        for minutes in [1, 5, 59, 60, 61, 120, WAIT_MINUTES_MAX] {
+            assert_eq!(parse_wait(&wait(minutes)), Ok(minutes));
+        }
+        assert_eq!((parse_wait("2h"), parse_wait("5min")), (Ok(120), Ok(5)));
+        for text in ["", "0 minute", "h", "2 jours", "deux heures", "201 heures", "99999999999 h"] {
+            assert!(parse_wait(text).is_err(), "{text}");
         }
     }
 

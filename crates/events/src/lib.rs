@@ -13,8 +13,8 @@ pub mod routing;
 
 pub use directory::{
     Absence, Agent, Authority, AuthorityKind, Calendar, Closure, Delay, DelayUnit, Department, Directory, FieldKind,
-    FormField, HolidayRegion, Interval, Level2Answer, LifeEvent, Pooling, Procedure, ReplyTemplate, Role, Site,
-    SkillLevel, Weekday,
+    FormField, HolidayRegion, Interval, Learning, Level2Answer, LifeEvent, Pooling, Procedure, ReplyTemplate, Role,
+    Site, SkillLevel, Weekday, Widening,
 };
 pub use envelope::{Envelope, EventData, NewEvent, Position, UndecodableEvent};
 

@@ -19,7 +19,7 @@ pub use postgres::{PostgresServer, postgres, private_postgres};
 pub use program::{chromedriver, chromium, postgres_program, python};
 pub use redis::{RedisServer, redis};
 pub use setting::setting;
-pub use wait::{wait_for, wait_until};
+pub use wait::{later, wait_for, wait_until};
 
 /// Creates a folder that is deleted when the returned value is dropped.
 ///

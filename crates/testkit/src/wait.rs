@@ -33,6 +33,12 @@ where
     poll(deadline, Location::caller(), condition)
 }
 
+/// Does something a moment later than the rest: for races, whose outcome may be any.
+pub async fn later<T>(moment: Duration, what: impl Future<Output = T>) -> T {
+    tokio::time::sleep(moment).await;
+    what.await
+}
+
 async fn poll<C, T>(deadline: Duration, caller: &Location<'_>, mut condition: C) -> T
 where
     C: AsyncFnMut() -> Option<T>,

@@ -70,6 +70,7 @@ step-expire = offer not answered
 step-rescind = offer taken back
 step-release = back in the queue
 step-take = taken by hand
+step-take_over = taken over
 step-start = begun
 step-transfer = moved to another department
 step-escalate = given to level 2

@@ -70,6 +70,7 @@ step-expire = proposition sans réponse
 step-rescind = proposition retirée
 step-release = remise en file
 step-take = prise à la main
+step-take_over = prise en remplacement
 step-start = commencée
 step-transfer = changée de service
 step-escalate = confiée au niveau 2

@@ -14,6 +14,7 @@ use serde::Deserialize;
 
 use super::chrome::Chrome;
 use super::day_notes::{self, Notes};
+use super::learning::{self, LearningLine};
 use super::render;
 use crate::access;
 use crate::api::{offers, queue};
@@ -22,13 +23,16 @@ use crate::auth::{Session, SignedIn};
 use crate::clients::ask;
 use crate::extract::Query;
 use crate::problem::Problem;
-use crate::text::{in_french, t};
-use crate::towns::Towns;
+use crate::text::{in_french, t, t1};
+use crate::towns::{Agent, Towns};
 use crate::view::date::{Dates, age};
 use crate::view::state::{agent_label, department_name, is_late};
 
 /// Lines of each list; the desk is a glance, not an archive.
 const LINES_MAX: u32 = 50;
+
+/// Colleagues somebody stands in for whose work is listed: more are not away at a time.
+const REPLACED_MAX: usize = 5;
 
 #[derive(Template)]
 #[template(path = "desk.html")]
@@ -40,8 +44,10 @@ struct Desk {
     mentions: Vec<MentionLine>,
     offers: Vec<OfferLine>,
     mine: Vec<Line>,
+    replaced: Vec<ReplacedLine>,
     queue: Vec<QueueLine>,
     letters: Vec<LetterLine>,
+    learning: Vec<LearningLine>,
 }
 
 /// A value of a closed list with its words.
@@ -78,6 +84,14 @@ struct Line {
     state: String,
     due: String,
     late: bool,
+}
+
+/// A request in the hands of somebody absent whom the agent stands in for.
+struct ReplacedLine {
+    line: Line,
+    version: i64,
+    /// « en remplacement de Basile Tampon ».
+    of: String,
 }
 
 /// A request that waits.
@@ -120,12 +134,13 @@ pub(crate) async fn show(
         page: Some(Page { limit: LINES_MAX, cursor: String::new() }),
         department: String::new(),
     };
-    let (towns, notes, mentions, offered, mine, queued, letters) = tokio::try_join!(
+    let (towns, notes, mentions, offered, mine, replaced, queued, letters) = tokio::try_join!(
         app.towns(),
         async { Ok(day_notes::told(&app, &session).await) },
         mentions(&app, &session),
         offers::open_offers(&app, &session),
-        my_work(&app, &session),
+        async { work_of(&app, &session, session.agent_id()?).await },
+        replaced(&app, &session),
         queue::read(&app, &session, waiting),
         letters(&app, &session),
     )?;
@@ -142,8 +157,10 @@ pub(crate) async fn show(
             .into(),
         offers: offered.into_iter().map(|(offer, summary)| offer_line(&towns, offer, summary)).collect(),
         mine: mine.into_iter().map(|summary| line(&towns, summary, now)).collect(),
+        replaced: replaced.into_iter().map(|(name, summary)| replaced_line(&towns, &name, summary, now)).collect(),
         queue: queued.map(|(entry, summary)| queue_line(&towns, entry, summary, now)).collect(),
         letters,
+        learning: learning::lines(&app, &session, &towns).await,
         chrome: Chrome::of(&app, &towns, Some(&session), t("desk-title")).noticing(&done.fait),
     };
     render(&page)
@@ -154,8 +171,8 @@ pub(crate) fn choice(family: &str, code: &str) -> Choice {
     Choice { code: code.to_owned(), name: t(&format!("{family}-{code}")) }
 }
 
-async fn my_work(app: &App, session: &Session) -> Result<Vec<RequestSummary>, Problem> {
-    let agent_id = session.agent_id()?;
+/// Returns what an agent has in hand, as far as whoever looks may know of it.
+async fn work_of(app: &App, session: &Session, agent_id: &str) -> Result<Vec<RequestSummary>, Problem> {
     let lists = session.authorities().into_iter().map(|authority| async move {
         let message = ListRequestsRequest {
             authority,
@@ -171,6 +188,20 @@ async fn my_work(app: &App, session: &Session) -> Result<Vec<RequestSummary>, Pr
     // The nearest date first; those without one last.
     mine.sort_by_key(|summary| (summary.due_at == 0, summary.due_at));
     Ok(mine)
+}
+
+/// Returns what colleagues have in hand whom the agent stands in for, each with the name of the colleague; what the agent
+/// may not read is left out.
+async fn replaced(app: &App, session: &Session) -> Result<Vec<(String, RequestSummary)>, Problem> {
+    let towns = app.towns().await?;
+    let absent = towns.replaced_by(session.agent_id()?, app.clock.now().as_millis());
+    let of = |agent: Agent| async move {
+        let work = work_of(app, session, &agent.id).await?;
+        let readable = work.into_iter().filter(|summary| !summary.party_id.is_empty());
+        Ok::<_, Problem>(readable.map(|summary| (agent.name.clone(), summary)).collect::<Vec<_>>())
+    };
+    let lists = absent.into_iter().take(REPLACED_MAX).cloned().map(of);
+    Ok(try_join_all(lists).await?.into_iter().flatten().collect())
 }
 
 /// Returns the notes that wait for the agent, each with its request when the agent may read it.
@@ -241,6 +272,11 @@ fn line(towns: &Towns, summary: RequestSummary, now: i64) -> Line {
         subject: summary.subject,
         requester: summary.requester_name,
     }
+}
+
+fn replaced_line(towns: &Towns, name: &str, summary: RequestSummary, now: i64) -> ReplacedLine {
+    let version = summary.work_version;
+    ReplacedLine { of: t1("replaced-of", "name", name), version, line: line(towns, summary, now) }
 }
 
 fn queue_line(towns: &Towns, entry: QueueEntry, summary: Option<RequestSummary>, now: i64) -> QueueLine {

@@ -14,6 +14,7 @@ mod desk_words;
 mod errors;
 mod form;
 pub(crate) mod form_fields;
+mod learning;
 mod letters;
 mod life_event;
 mod mailbox;

@@ -38,7 +38,9 @@ pub fn migrations() -> Migrations {
         migration!(1010, "effort"),
         migration!(1011, "clocks"),
         migration!(1012, "continuity"),
-        migration!(1015, "shards"),
+        migration!(1013, "shards"),
+        migration!(1014, "steps"),
+        migration!(1015, "lessons"),
     ])
 }
 

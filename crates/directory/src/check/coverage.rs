@@ -21,6 +21,13 @@ pub(super) fn check(bundles: &[Bundle], findings: &Findings) {
             let place = findings.place_of(Kind::Procedure, authority, code);
             check_silence(procedure, &place, findings);
             match eligible_agents(&directories, authority, code).as_slice() {
+                [] if has_somebody_later(&directories, owner, procedure) => findings.info(
+                    &place,
+                    format!(
+                        "personne ne peut traiter « {} » avant que la recherche s'élargisse (« widen »).",
+                        procedure.name
+                    ),
+                ),
                 [] => {
                     let agents = agents_within(&directories, owner, procedure);
                     findings.warning(&place, nobody(procedure, &agents));
@@ -30,6 +37,13 @@ pub(super) fn check(bundles: &[Bundle], findings: &Findings) {
             }
         }
     }
+}
+
+/// Returns whether somebody could serve a procedure once its search is as wide as it gets.
+fn has_somebody_later(directories: &[&Directory], owner: &Directory, procedure: &Procedure) -> bool {
+    let Some((_, skills)) = procedure.widened().pop() else { return false };
+    let widest = Procedure { skills, ..procedure.clone() };
+    agents_within(directories, owner, &widest).iter().any(|agent| lacks(agent, &widest).is_empty())
 }
 
 fn check_silence(procedure: &Procedure, place: &Place, findings: &Findings) {

@@ -4,7 +4,9 @@
 mod agreements;
 mod coverage;
 mod eligibility;
+mod learning;
 mod references;
+mod substitutes;
 
 use std::collections::BTreeMap;
 
@@ -18,6 +20,8 @@ use crate::read::{Findings, Kind};
 pub(crate) fn everything(bundles: &[Bundle], findings: &Findings) {
     references::check(findings);
     agreements::check(bundles, findings);
+    substitutes::check(bundles, findings);
+    learning::check(bundles, findings);
     coverage::check(bundles, findings);
     check_mailboxes(bundles, findings);
     check_agents(bundles, findings);

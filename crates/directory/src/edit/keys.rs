@@ -28,7 +28,7 @@ pub enum Shape {
     Hours,
     /// Days with a reason, `2026-12-24 2026-12-26 Noël`, one a value.
     Closures,
-    /// Days without a reason, `2026-12-24 2026-12-26`, one a value.
+    /// Days without a reason, `2026-12-24 2026-12-26`, with the login of who stands in if somebody does, one a value.
     Absences,
 }
 

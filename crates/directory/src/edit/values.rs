@@ -4,7 +4,7 @@ use toml::{Table, Value};
 
 use super::keys::Shape;
 
-/// Written between the parts of a day with a reason, and between the two days of an absence.
+/// Written between the parts of a day with a reason, and of an absence.
 const GAP: char = ' ';
 
 /// Returns what is typed for a value of the folder; a value of another form is shown as it is written.
@@ -20,7 +20,8 @@ fn typed_item(value: &Value) -> String {
         Value::String(text) => text.clone(),
         Value::Table(table) if table.contains_key("from") => {
             let text = |key| table.get(key).map(typed_item).unwrap_or_default();
-            [text("from"), text("to"), text("reason")].join(" ").trim_end().to_owned()
+            let last = ["reason", "substitute"].map(text).concat();
+            [text("from"), text("to"), last].join(" ").trim_end().to_owned()
         }
         value => value.to_string(),
     }
@@ -39,17 +40,21 @@ pub(super) fn written(shape: Shape, typed: &[String]) -> Option<Value> {
         Shape::Number => first.map(|number| number.parse().map_or_else(|_| text(number), Value::Integer)),
         Shape::Flag => first.map(|flag| flag.parse().map_or_else(|_| text(flag), Value::Boolean)),
         Shape::Several | Shape::Levels | Shape::Lines | Shape::Hours => list(items().map(text).collect()),
-        Shape::Closures | Shape::Absences => list(items().map(days).collect()),
+        Shape::Closures => list(items().map(|item| days(item, "reason")).collect()),
+        Shape::Absences => list(items().map(|item| days(item, "substitute")).collect()),
     }
 }
 
-/// Returns the group of `2026-12-24 2026-12-26 Noël`. The second day may be missing: it is the first one.
-fn days(typed: &str) -> Value {
+/// Returns the group of `2026-12-24 2026-12-26 Noël`, whose last words are what `last` says. The second day may be
+/// missing: it is the first one.
+fn days(typed: &str, last: &'static str) -> Value {
     let mut parts = typed.splitn(3, GAP);
-    let mut next = || parts.next().unwrap_or_default().trim();
-    let (from, to, reason) = (iso(next()), iso(next()), next().to_owned());
+    let mut next = || parts.next().unwrap_or_default().trim().to_owned();
+    let (from, second, third) = (iso(&next()), next(), next());
+    let is_day = second.is_empty() || second.starts_with(|c: char| c.is_ascii_digit());
+    let (to, words) = if is_day { (iso(&second), third) } else { (String::new(), format!("{second} {third}")) };
     let to = if to.is_empty() { from.clone() } else { to };
-    let keys = [("from", from), ("to", to), ("reason", reason)];
+    let keys = [("from", from), ("to", to), (last, words.trim().to_owned())];
     let filled = keys.into_iter().filter(|(_, value)| !value.is_empty());
     Value::Table(filled.map(|(key, value)| (key.to_owned(), Value::String(value))).collect::<Table>())
 }
@@ -105,6 +110,14 @@ mod tests {
     fn days_are_typed_as_people_write_them() {
         let days = written(Shape::Closures, &["24/12/2026 2/1/2027 Fêtes".to_owned()]).expect("days");
         assert_eq!(typed(&days), ["2026-12-24 2027-01-02 Fêtes"]);
+    }
+
+    #[test]
+    fn an_absence_may_end_with_who_stands_in() {
+        for typed_in in ["24/12/2026 aline.encre", "2026-12-24 2026-12-24 aline.encre"] {
+            let days = written(Shape::Absences, &[typed_in.to_owned()]).expect("days");
+            assert_eq!(typed(&days), ["2026-12-24 2026-12-24 aline.encre"]);
+        }
     }
 
     #[test]

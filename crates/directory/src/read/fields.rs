@@ -71,6 +71,13 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// Says why a key cannot be there; returns whether it is.
+    pub(crate) fn refuse(&self, key: &str, message: &str) -> bool {
+        let Some(value) = self.table.get(key) else { return false };
+        self.findings.error(&self.source.place(value.span().start), message);
+        true
+    }
+
     /// Returns the value a text stands for.
     pub(crate) fn parsed<T>(&self, key: &'static str, parse: impl Fn(&str) -> Result<T, String>) -> Option<T> {
         let (text, place) = self.text_at(key)?;

@@ -11,6 +11,7 @@ mod pooling;
 mod portal;
 mod procedures;
 mod source;
+mod widening;
 
 use std::collections::BTreeMap;
 

@@ -8,7 +8,7 @@ use guichet_events::{Delay, DelayUnit, Level2Answer, Procedure, SkillLevel};
 use super::fields::Fields;
 use super::findings::{Findings, Kind};
 use super::source::Source;
-use super::{portal, read_coded};
+use super::{portal, read_coded, widening};
 use crate::diagnostic::Place;
 use crate::words::{CHANNELS, LEVEL2_ANSWERS, business_days, parse_delay, parse_silence, parse_skill, value_of};
 
@@ -30,11 +30,13 @@ fn read_one(authority: &str, fields: &Fields<'_>, findings: &Findings) -> Proced
     let announced = fields.parsed("announced", parse_delay);
     let documents = fields.texts("documents");
     let (reminder_days, automatic_return_days) = read_follow_up(fields, findings);
+    let skills = read_skills(fields, findings);
     Procedure {
         name: fields.required_text("name"),
         department: fields.mention("department", Kind::Department, &[authority]),
         tier: read_tier(fields),
-        skills: read_skills(fields, findings),
+        widen: widening::read(fields, &skills, findings),
+        skills,
         clearances: fields.mentions("clearances", Kind::Clearance, &[]),
         announced: announced.unwrap_or(Delay { count: 10, unit: DelayUnit::BusinessDays }),
         legal,

@@ -102,7 +102,7 @@ fn closures_hours_and_absences_are_typed_as_days() {
     let login = of(&directories, "valorme").agents.keys().next().expect("an agent").clone();
     let changes = says([("absences", &["2026-12-24 2026-12-31"])]);
     let change = edit::apply(&directories, "valorme", &part(PartKind::Agent, &login), &changes).expect("fine");
-    let absence = Absence { from: "2026-12-24".to_owned(), to: "2026-12-31".to_owned() };
+    let absence = Absence::new("2026-12-24", "2026-12-31");
     assert_eq!(change.directory.agents[&login].absences, [absence]);
 }
 

@@ -59,6 +59,60 @@ const SLIPS: &[Slip] = &[
         &["sans avoir été relancée", "5 jours ouvrés"],
     ),
     ("valorme/procedures.toml", "danger = \"4 heures\"", "reminder = \"12 jours ouvrés\"", &["« automatic_return »"]),
+    (
+        "valorme/procedures.toml",
+        "after = \"4 heures\", skills = [\"ENF 1\"]",
+        "after = \"4 heures\", skills = [\"ENF 2\"]",
+        &["n'élargit rien", "ENF 2"],
+    ),
+    (
+        "valorme/procedures.toml",
+        "after = \"4 heures\", skills = [\"ENF 1\"]",
+        "after = \"4 heures\", skills = [\"ECI 1\"]",
+        &["« ECI »", "jamais plus"],
+    ),
+    (
+        "valorme/procedures.toml",
+        "after = \"4 heures\", skills = [\"ENF 1\"]",
+        "after = \"4 heures\", drop = [\"ECI\"]",
+        &["« ECI »", "rien à retirer"],
+    ),
+    (
+        "valorme/procedures.toml",
+        "after = \"4 heures\", skills = [\"ENF 1\"]",
+        "after = \"4 heures\"",
+        &["n'élargit rien", "drop = "],
+    ),
+    (
+        "valorme/procedures.toml",
+        "after = \"4 heures\", skills = [\"ENF 1\"]",
+        "after = \"4 jours\", skills = [\"ENF 1\"]",
+        &["n'est pas une attente", "2 heures"],
+    ),
+    (
+        "valorme/procedures.toml",
+        "after = \"4 heures\", skills = [\"ENF 1\"]",
+        "after = \"4 heures\", clearances = [\"TES\"]",
+        &["les habilitations", "jamais"],
+    ),
+    (
+        "valorme/procedures.toml",
+        "after = \"4 heures\", skills = [\"ENF 1\"]",
+        "after = \"4 heures\", languages = [\"en\"]",
+        &["la langue", "jamais"],
+    ),
+    (
+        "valorme/procedures.toml",
+        "after = \"4 heures\", skills = [\"ENF 1\"]",
+        "after = \"4 heures\", confidential = false",
+        &["la confidentialité", "jamais"],
+    ),
+    (
+        "valorme/procedures.toml",
+        "widen = [{ after = \"4 heures\", skills",
+        "widen = [{ after = \"5 heures\", drop = [\"ENF\"] }, { after = \"4 heures\", skills",
+        &["pas plus tard que la précédente", "5 heures"],
+    ),
     ("valorme/procedures.toml", "code = \"lieu\"", "code = \"Où\"", &["code de question", "minuscules"]),
     (
         "valorme/procedures.toml",
@@ -111,6 +165,18 @@ const SLIPS: &[Slip] = &[
         &["« question »"],
     ),
     ("valorme/authority.toml", "triage_procedure = \"question\"\n", "", &["il manque « triage_procedure »"]),
+    (
+        "valorme/agents.toml",
+        "tutor = \"aline.encre\"",
+        "absences = [{ from = 2026-08-03, substitute = \"firmin.brouillon\" }]",
+        &["se remplacer soi-même"],
+    ),
+    (
+        "valorme/agents.toml",
+        "tutor = \"aline.encre\"",
+        "absences = [{ from = 2026-08-03, substitute = \"aline.encres\" }]",
+        &["l'agent « aline.encres »", "« aline.encre »"],
+    ),
     (
         "valorme/agents.toml",
         "tutor = \"aline.encre\"",
@@ -283,4 +349,50 @@ fn an_authority_without_its_file_is_named() {
     files.retain(|(path, _)| path != "ccas/authority.toml");
     let told = parse(files).diagnostics;
     assert!(told.iter().any(|told| told.file == "ccas/authority.toml" && told.message.contains("ce fichier manque")));
+}
+
+#[test]
+fn a_search_widens_seven_times_at_most() {
+    let step = |hours: usize| format!("{{ after = \"{hours} heures\", skills = [\"ENF 1\"] }}");
+    let steps: Vec<String> = (1..=8).map(step).collect();
+    let wrong = format!("widen = [{}]", steps.join(", "));
+    let right = "widen = [{ after = \"4 heures\", skills = [\"ENF 1\"] }]";
+    let told = told_after("valorme/procedures.toml", right, &wrong);
+    assert!(told.iter().any(|told| told.message.contains("7 fois au plus")), "{told:#?}");
+}
+
+/// What nobody can do at once, somebody may once it is asked less.
+#[test]
+fn a_procedure_that_somebody_serves_later_is_no_warning() {
+    let right = "skills = [\"ENF 2\"]\n# Si";
+    let told = told_after("valorme/procedures.toml", right, "skills = [\"LOI 5\"]\n# Si");
+    assert!(told.iter().any(|told| told.message.contains("LOI")), "{told:#?}");
+    let (path, narrow) = ("valorme/procedures.toml", "skills = [\"JUR 3\"]");
+    let later = "skills = [\"JUR 5\"]\nwiden = [{ after = \"1 heure\", skills = [\"JUR 3\"] }]";
+    let told = told_after(path, narrow, later);
+    let about = |told: &&Diagnostic| told.message.contains("avant que la recherche s'élargisse");
+    assert_eq!(told.iter().find(about).map(|told| told.severity), Some(Severity::Info), "{told:#?}");
+}
+
+#[test]
+fn who_stands_in_is_a_colleague_who_is_there() {
+    let right = "tutor = \"aline.encre\"";
+    let told = |absence: &str| {
+        let wrong = format!("{right}\nabsences = [{absence}]");
+        told_after("valorme/agents.toml", right, &wrong).iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    };
+    let elsewhere = told("{ from = 2026-08-03, to = 2026-08-21, substitute = \"iris.cadastre\" }");
+    assert!(elsewhere.contains("d'une autre collectivité"), "{elsewhere}");
+    let mut files = changed(
+        "valorme/agents.toml",
+        right,
+        "absences = [{ from = 2026-08-03, to = 2026-08-21, substitute = \"aline.encre\" }]",
+    );
+    assert!(!parse(files.clone()).has_errors());
+    let file = files.iter_mut().find(|(path, _)| path == "valorme/agents.toml").expect("a file of the demo");
+    let away = "[\"aline.encre\"]\nabsences = [{ from = 2026-08-21, to = 2026-08-25 }]";
+    file.1 = file.1.replacen("[\"aline.encre\"]", away, 1);
+    let told = parse(files).diagnostics;
+    let about = "Aline Encre ne peut pas remplacer Firmin Brouillon du 2026-08-03 au 2026-08-21";
+    assert!(told.iter().any(|told| told.severity == Severity::Error && told.message.starts_with(about)), "{told:#?}");
 }

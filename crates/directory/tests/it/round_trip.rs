@@ -64,3 +64,17 @@ fn no_damage_to_a_file_makes_reading_panic_or_go_unnoticed_by_the_round_trip() {
         }
     }
 }
+
+#[test]
+fn what_widens_a_search_survives_the_round_trip() {
+    let widen = "[{ after = \"90min\", skills = [\"ENF 1\"] }, { after = \"2h\", drop = [\"ENF\"] }]";
+    let mut files = demo_files();
+    let file = files.iter_mut().find(|(path, _)| path == "valorme/procedures.toml").expect("a file of the demo");
+    file.1 = file.1.replace("[{ after = \"4 heures\", skills = [\"ENF 1\"] }]", widen);
+    let loaded = parse(files);
+    let steps =
+        &loaded.bundles.iter().find(|bundle| bundle.directory.authority.code == "valorme").expect("it is there");
+    let widened = steps.directory.procedures["ecole"].widened();
+    assert_eq!(widened.iter().map(|(after, skills)| (*after, skills.len())).collect::<Vec<_>>(), [(90, 1), (120, 0)]);
+    assert_eq!(parse(export(&loaded.bundles)).bundles, loaded.bundles);
+}

@@ -18,6 +18,7 @@ use guichet_directory::edit::{self, PartKind};
 
 use super::chrome::Chrome;
 use super::desk::Done;
+use super::learning::{self, Proposal};
 use super::render;
 use crate::app::Shared;
 use crate::auth::Supervisor;
@@ -91,6 +92,7 @@ struct Index {
     chrome: Chrome,
     authority: String,
     tiles: Vec<Tile>,
+    proposals: Vec<Proposal>,
 }
 
 /// Shows what can be changed.
@@ -116,6 +118,7 @@ async fn index(
     let page = Index {
         authority: town.authority.name.clone(),
         tiles,
+        proposals: learning::proposals(&app, &session, &towns).await,
         chrome: Chrome::of(&app, &towns, Some(&session), t("settings-title")).noticing(&done.fait),
     };
     render(&page)

@@ -17,12 +17,13 @@ use guichet_events::{EventData, NewEvent, routing};
 use super::{App, Result};
 use crate::domain::clock::Rules;
 use crate::domain::engine::Input;
-use crate::domain::follow_up;
 use crate::domain::town::Town;
+use crate::domain::widening;
 use crate::domain::work::{Change, Desk, Fact, Work};
+use crate::domain::{follow_up, lesson};
 use crate::error::Error;
 use crate::store::loads::{self, Delta};
-use crate::store::{inputs, offers, steps, works};
+use crate::store::{inputs, lessons, offers, steps, works};
 
 /// Who tells the engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +65,9 @@ impl App {
         for change in changes {
             steps::insert(tx, change, now, note).await?;
             self.follow_up(tx, change, now).await?;
+            if let Some(ending) = lesson::ended(change) {
+                lessons::keep(tx, change, ending, now).await?;
+            }
             self.events_of(change, &mut events);
             if teller == Teller::Inputs {
                 inputs::push(tx, change.after.authority_id, now, &change.input()).await?;
@@ -89,9 +93,14 @@ impl App {
         Ok(())
     }
 
-    /// Returns the changes with the dates that follow from them, and those by which what is confided is followed up.
+    /// Returns the changes with the dates that follow from them, those by which what is confided is followed up, and those
+    /// from which on what waits asks less.
     async fn dated<'a>(&self, tx: &mut Tx, changes: &'a [Change], now: Timestamp) -> Result<Cow<'a, [Change]>> {
-        if !changes.iter().any(|change| change.touches_clocks() || follow_up::is_news(change)) {
+        let is_touched = |change: &Change| {
+            let follows = follow_up::is_news(change) || widening::is_news(change);
+            follows || change.touches_clocks() || lesson::ended(change).is_some()
+        };
+        if !changes.iter().any(is_touched) {
             return Ok(Cow::Borrowed(changes));
         }
         let town = self.town(tx).await?;
@@ -100,6 +109,12 @@ impl App {
             let mut change = clocked(&town, change, now)?;
             if follow_up::is_news(&change) {
                 change.after.followed = follow_up::of(&change, &town, now);
+            }
+            if widening::is_news(&change) {
+                change.after.wider = widening::of(&change.after, &town, now);
+            }
+            if lesson::ended(&change).is_some() {
+                change.after.lesson = None;
             }
             dated.push(change);
         }

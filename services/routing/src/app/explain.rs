@@ -32,7 +32,7 @@ impl App {
         let work = works::find(&mut db, request_id).await?.ok_or(Error::RequestNotFound)?;
         let directory = town.by_id(work.authority_id).ok_or(Error::UnknownAuthority)?;
         let events = told_in_order(self.list_steps(request_id).await?, self.list_decisions(request_id).await?);
-        Ok(story(&town, &Dates::of_zone(&directory.authority.time_zone), &work, &events))
+        Ok(story(&town, &Dates::of_zone(&directory.authority.time_zone), &work, &events, self.clock.now()))
     }
 }
 

@@ -11,7 +11,7 @@ use crate::domain::engine::{AgentSnapshot, Engine, HeldEntry, Input, Policy, Ros
 use crate::domain::pools::town_of;
 use crate::domain::replay::tell_at_load;
 use crate::store::inputs::{self, Place};
-use crate::store::{Tx, authorities, engine_loads, loads, offers, shards, works};
+use crate::store::{Tx, authorities, engine_loads, lessons, loads, offers, shards, works};
 
 /// Facts looked at that may have come in while the queue was read: more than any town has in that time.
 const ARRIVALS_MAX: i64 = 1_000;
@@ -97,16 +97,19 @@ impl App {
             // What is of another pool is not offered here again, whatever becomes of it: only its weight counts.
             let ours = pool.by_id(work.authority_id).is_some();
             let offered = work.offer.filter(|_| ours).map(|_| work.entry());
+            let lesson = work.lesson.is_some();
             if offered.is_some() {
                 *given.entry(agent_id).or_default() += weight;
             }
-            snapshot.held.push(HeldEntry { request_id, version, agent_id, weight, offered });
+            snapshot.held.push(HeldEntry { request_id, version, agent_id, weight, offered, lesson });
         }
+        let learned = lessons::given_since(tx, pool.start_of_day(now)).await?;
         for load in loads::list_of_shard(tx, shard).await? {
             let (agent_id, presence) = (load.agent_id, load.presence);
             let given_today = given.get(&agent_id).copied().unwrap_or(0);
             let (serial, served_at) = (load.serial, load.served_at);
-            snapshot.agents.push(AgentSnapshot { agent_id, presence, serial, served_at, given_today });
+            let learned_today = learned.get(&agent_id).copied().unwrap_or(0);
+            snapshot.agents.push(AgentSnapshot { agent_id, presence, serial, served_at, given_today, learned_today });
         }
         let longest = policy.after_decline_ms.max(policy.after_expiry_ms);
         for refused in offers::list_refused(tx, shard, now.plus_millis(-longest)).await? {

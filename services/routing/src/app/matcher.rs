@@ -19,11 +19,11 @@ use super::changes::Teller;
 use super::meters::Audits;
 use super::{App, Result, meters};
 use crate::domain::engine::{Decision, Engine, Input};
-use crate::domain::french;
 use crate::domain::replay::{Decided, is_due_for_a_load};
 use crate::domain::shares::ProcessId;
 use crate::domain::town::Town;
 use crate::domain::work::{Change, OpenOffer, Work};
+use crate::domain::{french, lesson};
 use crate::error::Error;
 use crate::store::decisions::{self, DecisionRow};
 use crate::store::inputs::{self, Place};
@@ -269,7 +269,8 @@ impl App {
                 }
                 row.sentence = french::why_me(town, *agent_id, record);
                 let offer_id = OfferId::new(&*self.clock, &*self.rng);
-                let change = work.offered(OpenOffer { offer_id, agent_id: *agent_id }).map_err(|_| Error::Stale)?;
+                let mut change = work.offered(OpenOffer { offer_id, agent_id: *agent_id }).map_err(|_| Error::Stale)?;
+                change.after.lesson = lesson::begun(*agent_id, record, mark.now);
                 made.push(self.new_offer(&change, &row, mark.now)?);
                 known.insert(request_id, change.after.clone());
                 changes.push(change);

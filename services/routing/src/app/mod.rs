@@ -8,6 +8,7 @@ pub(crate) mod day_notes;
 pub(crate) mod explain;
 pub(crate) mod intake_events;
 pub(crate) mod keys;
+pub(crate) mod learning;
 mod load;
 pub(crate) mod matcher;
 mod meters;

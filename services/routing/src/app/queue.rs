@@ -66,7 +66,7 @@ impl App {
         waiting.sort_by_cached_key(|work| (std::cmp::Reverse(urgency_of(work, now)), work.since, work.request_id));
         let next = (waiting.len() > offset + limit).then_some(offset + limit);
         let page = waiting.into_iter().skip(offset).take(limit);
-        let entries = page.map(|work| entry(&town, agent_id, work)).collect();
+        let entries = page.map(|work| entry(&town, agent_id, work, now)).collect();
         Ok(Page { entries, next })
     }
 
@@ -117,9 +117,9 @@ fn urgency_of(work: &Work, now: Timestamp) -> i128 {
     i128::from(factor_of(work.filing.slope, work.late)) * i128::from(now.millis_since(work.since))
 }
 
-fn entry(town: &Arc<Town>, agent_id: AgentId, work: Work) -> Entry {
+fn entry(town: &Arc<Town>, agent_id: AgentId, work: Work, now: Timestamp) -> Entry {
     let hidden = access(town, agent_id, &work) != Access::Full;
-    let missing = missing(town, agent_id, &work.need);
+    let missing = missing(town, agent_id, &work.need_at(now));
     let offered_elsewhere = work.offer.is_some_and(|offer| offer.agent_id != agent_id);
     let authority = work.need.authority.clone();
     Entry { work, authority, missing, offered_elsewhere, hidden }

@@ -79,7 +79,7 @@ impl App {
         order: Order,
     ) -> Result<Change> {
         let now = self.clock.now();
-        let actor = actor(town, agent_id, work);
+        let actor = actor(town, agent_id, work, now);
         if actor.access == Access::None {
             return Err(Error::RequestNotFound);
         }
@@ -110,8 +110,8 @@ impl App {
         let Some(agent_id) = agent_id else {
             return Ok(View { work, access: Access::Full, allowed: Vec::new(), writing: Vec::new() });
         };
-        let actor = actor(&town, agent_id, &work);
         let now = self.clock.now();
+        let actor = actor(&town, agent_id, &work, now);
         let allowed = allowed(&work, &actor, now);
         let mut writing = match actor.access {
             Access::Full => writings::list(&mut db, request_id, now).await?,

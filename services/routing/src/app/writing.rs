@@ -5,7 +5,7 @@ use guichet_core::id::{AgentId, ServiceRequestId};
 use guichet_events::routing::RequestWriting;
 
 use super::{App, Result};
-use crate::domain::access::{Access, actor};
+use crate::domain::access::{Access, access};
 use crate::error::Error;
 use crate::store::{works, writings};
 
@@ -19,7 +19,7 @@ impl App {
         let mut tx = self.db.begin().await?;
         let town = self.town(&mut tx).await?;
         let work = works::find(&mut tx, request_id).await?.ok_or(Error::RequestNotFound)?;
-        match actor(&town, agent_id, &work).access {
+        match access(&town, agent_id, &work) {
             Access::None => return Err(Error::RequestNotFound),
             Access::Existence => return Err(Error::Confidential),
             Access::Full => {}

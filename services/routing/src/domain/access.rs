@@ -1,5 +1,6 @@
 //! How much of a request an agent may see, and what they lack to take it.
 
+use guichet_core::Timestamp;
 use guichet_core::id::AgentId;
 use guichet_events::{Agent, Role};
 
@@ -72,10 +73,11 @@ pub(crate) fn missing(town: &Town, agent_id: AgentId, need: &Need) -> Vec<String
 }
 
 /// Returns the person behind a command, as far as a request is concerned.
-pub(crate) fn actor(town: &Town, agent_id: AgentId, work: &Work) -> Actor {
+pub(crate) fn actor(town: &Town, agent_id: AgentId, work: &Work, now: Timestamp) -> Actor {
     let access = access(town, agent_id, work);
     let oversees = town.agent(agent_id).is_some_and(|(employer, agent)| {
         agent.role != Role::Agent && employer.authority.id == work.authority_id && access == Access::Full
     });
-    Actor { agent_id, access, oversees, missing: missing(town, agent_id, &work.need) }
+    let stands_in = work.holder().is_some_and(|holder| town.stands_in(agent_id, holder, now));
+    Actor { agent_id, access, oversees, missing: missing(town, agent_id, &work.need_at(now)), stands_in }
 }

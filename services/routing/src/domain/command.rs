@@ -159,6 +159,7 @@ pub(crate) fn permit(work: &Work, actor: &Actor, verb: Verb, now: Timestamp) -> 
     let asked_level2 = work.state == WorkState::Escalated && work.level2.is_none() && work.assignee == me;
     let in_charge = work.holder() == me || asked_level2;
     let may = match verb {
+        Verb::Take if work.queue.is_none() && !actor.stands_in => return Err(Refusal::State),
         Verb::Take if work.offer.is_some_and(|offer| offer.agent_id != actor.agent_id) => {
             return Err(Refusal::NotInCharge);
         }
@@ -185,7 +186,8 @@ fn is_possible(work: &Work, verb: Verb) -> bool {
     };
     let held = matches!(work.state, Assigned | InProgress | WaitingRequester | Forwarded | Escalated);
     match verb {
-        Verb::Take => work.queue.is_some(),
+        // What waits; what is held too, by whoever stands in for the holder.
+        Verb::Take => work.queue.is_some() || work.holder().is_some(),
         Verb::Start => work.state == Assigned,
         Verb::Transfer => held,
         Verb::Escalate => matches!(work.state, Assigned | InProgress) && work.level2.is_none(),
@@ -210,6 +212,7 @@ pub(crate) fn decide(work: &Work, actor: &Actor, command: Command, now: Timestam
     let me = Some(actor.agent_id);
     let told = |after: Work, fact: Fact| Ok(work.change(after, fact, verb.as_str(), me));
     match command {
+        Command::Take if work.queue.is_none() => Ok(work.taken_over(actor.agent_id)?),
         Command::Take => Ok(work.given_to(actor.agent_id, verb.as_str())?),
         Command::Start => told(work.moved(WorkState::InProgress)?, Fact::Started),
         Command::Transfer { filing, clock, need } => {

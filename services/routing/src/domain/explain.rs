@@ -6,10 +6,13 @@ use guichet_core::Timestamp;
 use guichet_core::french::Dates;
 use guichet_core::id::AgentId;
 
-use super::engine::{Named, Record};
+use super::engine::{Named, Record, Roster};
 use super::french::{self, date, date_time};
 use super::town::Town;
 use super::work::Work;
+
+/// People named in what is to come; the others are counted.
+const NAMES_MAX: usize = 3;
 
 /// One thing that happened, as it is stored.
 #[derive(Clone, Debug)]
@@ -21,7 +24,7 @@ pub(crate) enum Event {
 }
 
 /// Tells the story of a request.
-pub(crate) fn story(town: &Town, dates: &Dates, work: &Work, events: &[Event]) -> Vec<String> {
+pub(crate) fn story(town: &Town, dates: &Dates, work: &Work, events: &[Event], now: Timestamp) -> Vec<String> {
     let mut lines = opening(town, dates, work);
     for event in events {
         match event {
@@ -37,7 +40,47 @@ pub(crate) fn story(town: &Town, dates: &Dates, work: &Work, events: &[Event]) -
         }
     }
     lines.push(format!("Aujourd'hui, la demande est {}.", french::state(work.state)));
+    lines.extend(preview(town, dates, work, now));
     lines
+}
+
+/// Returns to whom else a request that waits will be proposed, and when, if nobody takes it before.
+fn preview(town: &Town, dates: &Dates, work: &Work, now: Timestamp) -> Vec<String> {
+    let to_come = work.wider.iter().filter(|step| step.from > now && work.queue.is_some());
+    let mut to_come = to_come.peekable();
+    if to_come.peek().is_none() {
+        return Vec::new();
+    }
+    let mut roster = Roster::of(town);
+    let mut asked = roster.capable(&work.need_at(now));
+    let mut lines = Vec::new();
+    for step in to_come {
+        let wider = roster.capable(&step.of(&work.need));
+        let others: Vec<&str> = wider
+            .difference(&asked)
+            .filter(|agent_id| !work.excluded.contains(agent_id))
+            .map(|agent_id| town.name_of(*agent_id))
+            .collect();
+        lines.push(format!("{}, si personne ne l'a prise, {}.", moment(step.from, now, dates), also_to(&others)));
+        asked = wider;
+    }
+    lines
+}
+
+/// Returns « À 14 h 00 » for an instant of today, with its day otherwise.
+fn moment(at: Timestamp, now: Timestamp, dates: &Dates) -> String {
+    let today = dates.local(at).date() == dates.local(now).date();
+    if today { format!("À {}", dates.clock(at)) } else { capital(&date_time(at, dates)) }
+}
+
+fn also_to(names: &[&str]) -> String {
+    let mut told: Vec<String> = names.iter().take(NAMES_MAX).map(|&name| name.to_owned()).collect();
+    match names.len() - told.len() {
+        _ if told.is_empty() => return "la recherche s'élargira, sans personne de plus pour l'instant".to_owned(),
+        0 => {}
+        more => told.push(format!("{} de plus", french::count(more, "collègue"))),
+    }
+    format!("sera aussi proposée à {}", french::list(&told))
 }
 
 fn opening(town: &Town, dates: &Dates, work: &Work) -> Vec<String> {
@@ -76,6 +119,7 @@ fn step(town: &Town, work: &Work, how: &str, who: Option<&str>, department: &str
         "classify" => format!("{who} a précisé la démarche, service {department}"),
         "accept" => format!("{who} a accepté la proposition"),
         "take" => format!("{who} a pris la demande"),
+        "take_over" => format!("{who} a pris la suite, en remplacement"),
         "start" => format!("{who} a commencé"),
         "decline" => format!("{who} a passé son tour"),
         "expire" => format!("{who} n'a pas répondu à temps à la proposition"),
@@ -129,8 +173,16 @@ fn decision(
             format!("    {} {verb} ce qu'il faut ; {}.", capital(&capable), free(record.eligible)),
         ],
         ("unroutable", _) => vec![format!("{when} : personne dans l'annuaire n'a ce qu'il faut pour cette demande.")],
+        _ if record.capable == 0 => vec![format!("{when} : en attente. Personne n'a encore ce qu'il faut.")],
         _ => vec![format!("{when} : en attente. {} {verb} ce qu'il faut, personne n'est libre.", capital(&capable))],
     };
+    if let Some(lesson) = &record.lesson {
+        lines.push(format!("    {}.", capital(&french::lesson(town, &record.need, lesson))));
+    }
+    let widened = french::widened(town, record);
+    if !widened.is_empty() {
+        lines.push(format!("    Recherche élargie (étape {}) : {widened}.", record.step + 1));
+    }
     lines.extend(grouped(town, record));
     lines
 }

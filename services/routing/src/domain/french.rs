@@ -6,7 +6,7 @@ use guichet_core::id::AgentId;
 use guichet_core::work::{Channel, Tier, WorkState};
 use guichet_events::SkillLevel;
 
-use super::engine::{DecidedBy, Kind, Need, Reason, Record, Requirement};
+use super::engine::{DecidedBy, Kind, Lesson, Need, Reason, Record, Requirement};
 use super::town::Town;
 
 /// Colleagues named in « Pourquoi moi ? »; the others are counted.
@@ -53,7 +53,9 @@ pub(crate) fn requirement(town: &Town, need: &Need, lacking: &Requirement) -> St
         Requirement::Member(of) => {
             format!("l'appartenance au service {}", town.department_name(&of.authority, &of.department))
         }
-        Requirement::Skill(skill) => format!("la compétence {}", skill_name(town, need, skill)),
+        Requirement::Skill(skill) | Requirement::Learns(skill) => {
+            format!("la compétence {}", skill_name(town, need, skill))
+        }
         Requirement::Language(tag) => format!("la langue « {tag} »"),
         Requirement::Live => "l'accueil au téléphone et au guichet".to_owned(),
     }
@@ -108,12 +110,32 @@ pub(crate) fn reason(town: &Town, need: &Need, reason: &Reason) -> String {
         Reason::Declined => "vient de passer cette demande".to_owned(),
         Reason::DidNotAnswer => "n'a pas répondu à la proposition".to_owned(),
         Reason::NotChosen => "pouvait aussi la recevoir".to_owned(),
+        Reason::TutorAway => "apprend encore ce qu'il faut, et la personne qui l'accompagne n'est pas là".to_owned(),
+        Reason::LessonsDone => "apprend encore ce qu'il faut, et a eu ses cas d'apprentissage du jour".to_owned(),
     }
 }
 
 /// Returns « Pourquoi moi ? » for the agent who is offered the request: what they have, then what the colleagues who
-/// have it too are doing.
+/// have it too are doing, and what is asked less than at first.
 pub(crate) fn why_me(town: &Town, agent_id: AgentId, record: &Record) -> String {
+    let mut why = why_among(town, agent_id, record);
+    if let Some(lesson) = &record.lesson {
+        why.push_str(&format!(" Vous êtes {}.", self::lesson(town, &record.need, lesson)));
+    }
+    match widened(town, record).as_str() {
+        "" => why,
+        widened => format!("{why} Personne ne l'avait prise : la recherche est élargie, {widened}."),
+    }
+}
+
+/// Returns « en apprentissage (État civil niveau 2), tuteur : Aline Encre ».
+pub(crate) fn lesson(town: &Town, need: &Need, lesson: &Lesson) -> String {
+    let skills: Vec<String> = lesson.skills.iter().map(|skill| skill_name(town, need, skill)).collect();
+    let tutors: Vec<String> = lesson.tutors.iter().map(|tutor| town.name_of(*tutor).to_owned()).collect();
+    format!("en apprentissage ({}), tuteur : {}", list(&skills), list(&tutors))
+}
+
+fn why_among(town: &Town, agent_id: AgentId, record: &Record) -> String {
     let need = &record.need;
     let held = |asked: &SkillLevel| {
         let level = town.agent(agent_id).and_then(|(_, agent)| {
@@ -121,7 +143,8 @@ pub(crate) fn why_me(town: &Town, agent_id: AgentId, record: &Record) -> String 
         });
         skill_name(town, need, &SkillLevel { skill: asked.skill.clone(), level: level.unwrap_or(asked.level) })
     };
-    let mut have: Vec<String> = need.skills.iter().map(held).collect();
+    let learnt = record.lesson.as_ref().map(|lesson| lesson.skills.as_slice()).unwrap_or_default();
+    let mut have: Vec<String> = need.skills.iter().filter(|asked| !learnt.contains(asked)).map(held).collect();
     have.extend(need.clearances.iter().map(|code| format!("l'habilitation « {} »", clearance_name(town, need, code))));
     if let Some(of) = &need.members_of {
         have.push(format!("une place au service {}", town.department_name(&of.authority, &of.department)));
@@ -137,11 +160,16 @@ pub(crate) fn why_me(town: &Town, agent_id: AgentId, record: &Record) -> String 
         .map(|named| format!("{} {}", town.name_of(named.agent_id), colleague(town, need, record, &named.reason)))
         .collect();
     if record.decided_by == Some(DecidedBy::Continuity) {
-        return format!("{have} et vous connaissez déjà ce dossier.");
+        return match record.in_place_of {
+            Some(absent) => format!("{have} et vous remplacez {}, qui connaît ce dossier.", town.name_of(absent)),
+            None => format!("{have} et vous connaissez déjà ce dossier."),
+        };
     }
     // In a large pool few are named; all are counted.
     let excluded = record.refused.get(&Kind::Excluded).copied().unwrap_or(0);
-    let counted = usize::try_from(record.capable.saturating_sub(1 + excluded)).unwrap_or(0);
+    // Who learns is not among those who have everything.
+    let me = u32::from(record.lesson.is_none());
+    let counted = usize::try_from(record.capable.saturating_sub(me + excluded)).unwrap_or(0);
     let others = doing.len().max(counted);
     let mut told: Vec<String> = doing.into_iter().take(COLLEAGUES_MAX).collect();
     if !told.is_empty() && others > told.len() {
@@ -171,6 +199,8 @@ pub(crate) const fn is_capable(reason: &Reason) -> bool {
             | Reason::Declined
             | Reason::DidNotAnswer
             | Reason::NotChosen
+            | Reason::TutorAway
+            | Reason::LessonsDone
             | Reason::Excluded
     )
 }
@@ -192,6 +222,18 @@ fn colleague(town: &Town, need: &Need, record: &Record, why: &Reason) -> String 
         (Reason::NotChosen, _) => "est dans la même situation que vous (tirage au sort)".to_owned(),
         _ => reason(town, need, why),
     }
+}
+
+/// Returns what is asked less than at first, after « la recherche est élargie : »; empty in the first step.
+pub(crate) fn widened(town: &Town, record: &Record) -> String {
+    let told = |first: &SkillLevel| {
+        let now = record.need.skills.iter().find(|asked| asked.skill == first.skill);
+        match now {
+            Some(now) => format!("{} suffit, au lieu du niveau {}", skill_name(town, &record.need, now), first.level),
+            None => format!("{} n'est plus demandé", skill_name(town, &record.need, first)),
+        }
+    };
+    list(&record.relaxed.iter().map(told).collect::<Vec<_>>())
 }
 
 /// Returns how a request came: « par courriel ».
@@ -235,6 +277,10 @@ pub(crate) fn why_waiting(town: &Town, record: &Record) -> String {
         let zone = town.by_code(&record.need.authority).map_or("UTC", |directory| &directory.authority.time_zone);
         let when = date_time(opens_at, &Dates::of_zone(zone));
         return format!("Le service {service} est fermé : la demande sera proposée à sa réouverture, {when}.");
+    }
+    if let (Some(substitute), Some(absent)) = (record.awaited, record.in_place_of) {
+        let (substitute, absent) = (town.name_of(substitute), town.name_of(absent));
+        return format!("{substitute} remplace {absent}, qui connaît ce dossier : la demande l'attend un moment.");
     }
     if let Some(known) = record.awaited {
         return format!("{} connaît ce dossier : la demande l'attend un moment.", town.name_of(known));

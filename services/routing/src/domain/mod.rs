@@ -18,12 +18,14 @@ pub(crate) mod filing;
 pub(crate) mod follow_up;
 pub(crate) mod french;
 pub(crate) mod holidays;
+pub(crate) mod lesson;
 pub(crate) mod overview;
 pub(crate) mod pools;
 pub(crate) mod replay;
 pub(crate) mod shares;
 pub mod simulate;
 pub mod town;
+pub(crate) mod widening;
 pub(crate) mod work;
 
 #[cfg(test)]

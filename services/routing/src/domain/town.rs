@@ -1,6 +1,7 @@
 //! The published directories read together: which authority shares which department, who works for whom.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use guichet_core::Timestamp;
@@ -8,7 +9,7 @@ use guichet_core::id::{AgentId, AuthorityId};
 use guichet_events::{Agent, Calendar, Department, Directory, Interval, Pooling, Procedure, Weekday};
 use jiff::tz::TimeZone;
 
-use super::calendar::{WorkCalendar, start_of_day, zone_of};
+use super::calendar::{WorkCalendar, days_in, start_of_day, zone_of};
 
 /// Every published directory, by the authority's code.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +17,15 @@ pub struct Town {
     directories: BTreeMap<String, Arc<Directory>>,
     codes: BTreeMap<AuthorityId, String>,
     agents: BTreeMap<AgentId, (String, String)>,
+    stand_ins: Vec<StandIn>,
+}
+
+/// Somebody who stands in for a colleague while they are away.
+#[derive(Clone, Debug)]
+struct StandIn {
+    absent: AgentId,
+    substitute: AgentId,
+    days: Range<Timestamp>,
 }
 
 impl Town {
@@ -27,6 +37,7 @@ impl Town {
             town.codes.insert(directory.authority.id, code.clone());
             for (login, agent) in &directory.agents {
                 town.agents.insert(agent.id, (code.clone(), login.clone()));
+                town.stand_ins.extend(stand_ins(&directory, agent));
             }
             town.directories.insert(code, directory);
         }
@@ -53,6 +64,12 @@ impl Town {
         let (code, login) = self.agents.get(&id)?;
         let directory = self.directories.get(code)?;
         Some((directory, directory.agents.get(login)?))
+    }
+
+    /// Returns whether somebody stands in for somebody else who is away now.
+    pub(crate) fn stands_in(&self, substitute: AgentId, absent: AgentId, now: Timestamp) -> bool {
+        let known = self.stand_ins.iter().filter(|known| known.substitute == substitute && known.absent == absent);
+        known.clone().any(|known| known.days.contains(&now))
     }
 
     /// Returns an agent's name, for sentences.
@@ -113,6 +130,18 @@ impl Town {
         let pooled = agent.pooled_for.iter().filter(|code| **code != own && self.agreement(code, &own).is_some());
         std::iter::once(own.clone()).chain(pooled.cloned()).collect()
     }
+}
+
+fn stand_ins(directory: &Directory, agent: &Agent) -> Vec<StandIn> {
+    substitutes(directory, agent).map(|(days, substitute)| StandIn { absent: agent.id, substitute, days }).collect()
+}
+
+/// Returns who stands in for an agent on which of their days away.
+pub(crate) fn substitutes(directory: &Directory, agent: &Agent) -> impl Iterator<Item = (Range<Timestamp>, AgentId)> {
+    agent.absences.iter().filter_map(|absence| {
+        let substitute = directory.agents.get(absence.substitute.as_ref()?)?;
+        Some((days_in(&directory.authority, &absence.from, &absence.to)?, substitute.id))
+    })
 }
 
 /// Monday to Friday, 9 to 17: what applies until a department says otherwise.

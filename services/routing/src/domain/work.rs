@@ -4,6 +4,8 @@
 //! A change is a pair: the work before and after. Everything else (loads, assignments, offers, events) follows from
 //! comparing the two, so nothing can be forgotten in one command and not in another.
 
+use std::borrow::Cow;
+
 use guichet_core::Timestamp;
 use guichet_core::id::{AgentId, AuthorityId, OfferId, ServiceRequestId};
 use guichet_core::work::{Channel, Nature, Outcome, WorkState};
@@ -11,9 +13,11 @@ use guichet_events::routing::WorkChange;
 
 use super::access::Access;
 use super::clock::Clock;
-use super::engine::{Continuity, Ended, Entry, Input, Need, Step};
+use super::engine::{Continuity, Ended, Entry, Input, Need};
 use super::filing::Filing;
 use super::follow_up::FollowUp;
+use super::lesson::Taught;
+use super::widening::{self, Wider};
 
 /// Days after an answer when the work is closed.
 pub(crate) const CLOSE_AFTER_DAYS: i64 = 14;
@@ -58,6 +62,8 @@ pub(crate) struct Work {
     pub(crate) received_at: Timestamp,
     /// What the present queue entry asks.
     pub(crate) need: Need,
+    /// What it will ask instead, if nobody takes it, in the order of the instants.
+    pub(crate) wider: Vec<Wider>,
     /// Set while it waits or is offered.
     pub(crate) queue: Option<Desk>,
     /// Since when it waits: declines, expiries and transfers do not change it.
@@ -65,6 +71,8 @@ pub(crate) struct Work {
     /// Past its internal date.
     pub(crate) late: bool,
     pub(crate) offer: Option<OpenOffer>,
+    /// Who it is offered to or held by learns with it.
+    pub(crate) lesson: Option<Taught>,
     /// Who knows it from before, while it waits for them.
     pub(crate) continuity: Option<Continuity>,
     /// Who has it, or had it before level 2.
@@ -92,6 +100,8 @@ pub(crate) struct Actor {
     pub(crate) oversees: bool,
     /// What they lack to take it, in French.
     pub(crate) missing: Vec<String>,
+    /// Who has it is on leave, and they stand in for them.
+    pub(crate) stands_in: bool,
 }
 
 /// What a change is, for those who are told.
@@ -152,10 +162,12 @@ impl Work {
             excluded: Vec::new(),
             received_at,
             need,
+            wider: Vec::new(),
             queue: Some(Desk::Main),
             since: received_at,
             late: false,
             offer: None,
+            lesson: None,
             continuity: None,
             assignee: None,
             level2: None,
@@ -192,6 +204,12 @@ impl Work {
         self.offer.map(|offer| offer.agent_id).or_else(|| self.holder().filter(|_| working))
     }
 
+    /// Returns what it asks at an instant: less and less while nobody takes it.
+    pub(crate) fn need_at(&self, now: Timestamp) -> Cow<'_, Need> {
+        let step = self.wider.iter().rfind(|step| step.from <= now);
+        step.map_or(Cow::Borrowed(&self.need), |step| Cow::Owned(step.of(&self.need)))
+    }
+
     /// Returns what the engine is told while it waits.
     pub(crate) fn entry(&self) -> Entry {
         let mut excluded = self.excluded.clone();
@@ -200,7 +218,7 @@ impl Work {
         Entry {
             request_id: self.request_id,
             version: self.version,
-            steps: vec![Step { need: self.need.clone(), expires_at: None }],
+            steps: widening::steps(&self.need, &self.wider),
             channel: self.channel,
             slope: self.filing.slope,
             since: self.since,
@@ -285,6 +303,18 @@ impl Work {
         };
         let after = Self { queue: None, offer: None, continuity: None, ..after };
         Ok(self.change(after, Fact::Assigned, how, Some(agent_id)))
+    }
+
+    /// Whoever stands in for its absent holder goes on with it.
+    pub(crate) fn taken_over(&self, agent_id: AgentId) -> Result<Change, IllegalMove> {
+        let holder = self.holder().ok_or(IllegalMove)?;
+        let after = self.moved(self.state)?;
+        let after = if self.level2 == Some(holder) {
+            Self { level2: Some(agent_id), ..after }
+        } else {
+            Self { assignee: Some(agent_id), ..after }
+        };
+        Ok(self.change(after, Fact::Assigned, "take_over", Some(agent_id)))
     }
 
     /// The usager wrote, the outside body answered or the wait is over: whoever had it goes on.

@@ -115,7 +115,7 @@ proptest! {
                 }
             } else {
                 let (verb, name) = Verb::ALL[rng.below(12) as usize];
-                let actor = actor(&town, person, &work);
+                let actor = actor(&town, person, &work, NOW);
                 let is_allowed = allowed(&work, &actor, NOW).contains(&name);
                 let outcome = decide(&work, &actor, command(verb, &town, &directory, &work, rng.below(2) == 0), NOW);
                 prop_assert_eq!(is_allowed, outcome.is_ok(), "what is shown as allowed is accepted: {} in {}", name, work.state);
@@ -125,7 +125,7 @@ proptest! {
                 assert_rules(&change);
                 work = change.after;
             }
-            let somebody = PEOPLE.iter().any(|login| !allowed(&work, &actor(&town, AgentId::of_login(login), &work), NOW).is_empty());
+            let somebody = PEOPLE.iter().any(|login| !allowed(&work, &actor(&town, AgentId::of_login(login), &work, NOW), NOW).is_empty());
             prop_assert!(somebody || work.queue.is_some(), "nobody can do anything in {}", work.state);
         }
     }
@@ -135,7 +135,7 @@ proptest! {
 fn what_somebody_sees_follows_from_employer_agreement_and_clearance() {
     let (town, directory) = town();
     let work = arbitrary_work(&town, &directory, "mariage");
-    let sees = |login: &str, work: &Work| actor(&town, AgentId::of_login(login), work).access;
+    let sees = |login: &str, work: &Work| actor(&town, AgentId::of_login(login), work, NOW).access;
     assert_eq!(sees("gaelle", &work), Access::Full);
     assert_eq!(sees("aline", &work), Access::Existence);
     assert_eq!(sees("personne", &work), Access::None);
@@ -149,7 +149,50 @@ fn what_somebody_sees_follows_from_employer_agreement_and_clearance() {
 fn a_refusal_names_what_is_missing_in_french() {
     let (town, directory) = town();
     let work = arbitrary_work(&town, &directory, "facture");
-    let basile = actor(&town, AgentId::of_login("basile"), &work);
+    let basile = actor(&town, AgentId::of_login("basile"), &work, NOW);
     let refused = decide(&work, &basile, Command::Take, NOW).expect_err("he has no such skill");
     assert_eq!(refused, Refusal::Lacks(vec!["la compétence État civil niveau 2".into()]));
+}
+
+/// Basile stands in for Aline today, and for nobody tomorrow.
+#[test]
+fn who_stands_in_takes_over_what_the_absent_holds_if_they_have_what_it_takes() {
+    let (_, directory) = town();
+    let mut directory = Directory::clone(&directory);
+    let absence = guichet_events::Absence {
+        substitute: Some("basile".into()),
+        ..guichet_events::Absence::new("2026-11-24", "2026-11-24")
+    };
+    directory.agents.get_mut("aline").expect("Aline").absences = vec![absence];
+    let town_of = |directory: &Directory| Town::of([Arc::new(directory.clone())]);
+    let town = town_of(&directory);
+    let work = Work {
+        state: WorkState::WaitingRequester,
+        queue: None,
+        assignee: Some(AgentId::of_login("aline")),
+        ..arbitrary_work(&town, &directory, "question")
+    };
+    let take = |town: &Town, login: &str, now: Timestamp, work: &Work| {
+        decide(work, &actor(town, AgentId::of_login(login), work, now), Command::Take, now)
+    };
+    let taken = take(&town, "basile", NOW, &work).expect("he stands in").after;
+    assert_eq!((taken.assignee, taken.state), (Some(AgentId::of_login("basile")), WorkState::WaitingRequester));
+    assert_eq!(take(&town, "leon", NOW, &work).err(), Some(Refusal::State), "he stands in for nobody");
+    assert_eq!(take(&town, "basile", NOW.plus_seconds(86_400), &work).err(), Some(Refusal::State), "she is back");
+    let harder = Work {
+        state: WorkState::Assigned,
+        assignee: work.assignee,
+        queue: None,
+        ..arbitrary_work(&town, &directory, "facture")
+    };
+    assert!(matches!(take(&town, "basile", NOW, &harder), Err(Refusal::Lacks(_))), "he has no civil status");
+    // At level 2 the level-1 holder stays known.
+    let confided = Work {
+        assignee: Some(AgentId::of_login("leon")),
+        level2: Some(AgentId::of_login("aline")),
+        state: WorkState::InProgress,
+        ..work
+    };
+    let taken = take(&town, "basile", NOW, &confided).expect("he stands in").after;
+    assert_eq!((taken.assignee, taken.level2), (confided.assignee, Some(AgentId::of_login("basile"))));
 }

@@ -7,7 +7,8 @@ use guichet_proto::routing::v1::queue_server::Queue;
 use guichet_proto::routing::v1::{
     GetCommitmentsRequest, GetCommitmentsResponse, GetOverviewRequest, GetOverviewResponse, GetPositionRequest,
     GetPositionResponse, GetStatsRequest, GetStatsResponse, ListCommitmentRequest, ListCommitmentResponse,
-    ListOpenRequest, ListOpenResponse, ListRequest, ListResponse, QueueEntry, SimulateRequest, SimulateResponse,
+    ListLearningRequest, ListLearningResponse, ListOpenRequest, ListOpenResponse, ListRequest, ListResponse,
+    QueueEntry, SimulateRequest, SimulateResponse,
 };
 use guichet_rpc::convert::{FromProto, ToProto};
 use guichet_rpc::status;
@@ -15,6 +16,7 @@ use tonic::{Request, Response, Status};
 
 use super::Api;
 use super::convert::{id, offset, optional_id};
+use crate::app::learning::Progress;
 use crate::app::overview::{Cut, Figure, Figures, Missing, Selection};
 use crate::app::queue::Entry;
 use crate::error::Error;
@@ -109,6 +111,15 @@ impl Queue for Api {
         }))
     }
 
+    async fn list_learning(
+        &self,
+        request: Request<ListLearningRequest>,
+    ) -> Result<Response<ListLearningResponse>, Status> {
+        let agent = id(&request.into_inner().agent_id, "/agent_id").map_err(status::of)?;
+        let learning = self.app.learning(agent).await.map_err(status::of)?;
+        Ok(Response::new(ListLearningResponse { learning: learning.into_iter().map(progress).collect() }))
+    }
+
     async fn get_position(
         &self,
         request: Request<GetPositionRequest>,
@@ -116,6 +127,19 @@ impl Queue for Api {
         let request_id = id(&request.into_inner().request_id, "/request_id").map_err(status::of)?;
         let ahead = self.app.position(request_id).await.map_err(status::of)?;
         Ok(Response::new(GetPositionResponse { ahead: ahead.unwrap_or(0), queued: ahead.is_some() }))
+    }
+}
+
+fn progress(progress: Progress) -> proto::LearningProgress {
+    proto::LearningProgress {
+        agent_id: progress.agent_id.to_string(),
+        skill: progress.skill.skill,
+        level: u32::from(progress.skill.level),
+        name: progress.name,
+        tutor_id: progress.tutor_id.to_string(),
+        answered: progress.answered,
+        needed: progress.needed,
+        request_ids: progress.open.iter().map(ToString::to_string).collect(),
     }
 }
 

@@ -15,6 +15,7 @@ pub(crate) mod decisions;
 mod dialect;
 pub(crate) mod engine_loads;
 pub(crate) mod inputs;
+pub(crate) mod lessons;
 pub(crate) mod loads;
 pub(crate) mod offers;
 pub(crate) mod processes;

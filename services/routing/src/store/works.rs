@@ -31,7 +31,7 @@ macro_rules! columns {
             returns_to_level1, slope, announced_due, legal_due, internal_due, receipt_due, silence, channel, \
             nature, language, danger, excluded, received_at, need, queue, since, late, unroutable, offer_id, \
             offered_to, assignee, level2, loaded_agent, returned, outcome, forwarded_to, forwarded_phone, \
-            reason, wait_until, resolved_at, close_at, remind_at, return_at, reminded_at, clock, continuity"
+            reason, wait_until, resolved_at, close_at, remind_at, return_at, reminded_at, clock, continuity, steps, lesson"
     };
 }
 
@@ -100,11 +100,11 @@ const INSERT: &str = "INSERT INTO works (
     returns_to_level1, slope, announced_due, legal_due, internal_due, receipt_due, silence, channel, \
     nature, language, danger, excluded, received_at, need, queue, since, late, unroutable, offer_id, \
     offered_to, assignee, level2, loaded_agent, returned, outcome, forwarded_to, forwarded_phone, \
-    reason, wait_until, resolved_at, close_at, remind_at, return_at, reminded_at, clock, continuity)
+    reason, wait_until, resolved_at, close_at, remind_at, return_at, reminded_at, clock, continuity, steps, lesson)
     VALUES (
         $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, \
         $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, \
-        $41, $42, $43, $44, $45)
+        $41, $42, $43, $44, $45, $46, $47)
     ON CONFLICT (request_id) DO NOTHING";
 const UPDATE: &str = "UPDATE works SET
     state = $3, version = $4, procedure = $5, department = $6, tier = $7, confidential = $8, \
@@ -114,8 +114,8 @@ const UPDATE: &str = "UPDATE works SET
     unroutable = $27, offer_id = $28, offered_to = $29, assignee = $30, level2 = $31, \
     loaded_agent = $32, returned = $33, outcome = $34, forwarded_to = $35, forwarded_phone = $36, \
     reason = $37, wait_until = $38, resolved_at = $39, close_at = $40, remind_at = $41, \
-    return_at = $42, reminded_at = $43, clock = $44, continuity = $45
-    WHERE request_id = $1 AND authority_id = $2 AND version = $46";
+    return_at = $42, reminded_at = $43, clock = $44, continuity = $45, steps = $46, lesson = $47
+    WHERE request_id = $1 AND authority_id = $2 AND version = $48";
 const MARK_UNROUTABLE: &str = "UPDATE works SET unroutable = $3 WHERE request_id = $1 AND version = $2";
 const FORGET_UNROUTABLE: &str =
     concat!("UPDATE works SET unroutable = $1 WHERE unroutable AND queue IS NOT NULL AND ", of_shard!("$2"));
@@ -217,6 +217,8 @@ fn values(work: &Work) -> Args {
         work.followed.and_then(|followed| followed.reminded_at),
         text(&work.clock),
         work.continuity.as_ref().map(text),
+        (!work.wider.is_empty()).then(|| text(&work.wider)),
+        work.lesson.as_ref().map(text),
     ]
 }
 
@@ -255,7 +257,10 @@ fn work(row: &Row) -> Result<Work> {
     let clock = if row.get::<Option<String>>("clock")?.is_some() { json(row, "clock")? } else { Clock::default() };
     let waits_for = row.get::<Option<String>>("continuity")?;
     let continuity = if waits_for.is_some() { json(row, "continuity")? } else { None };
+    let wider = if row.get::<Option<String>>("steps")?.is_some() { json(row, "steps")? } else { Vec::new() };
+    let lesson = if row.get::<Option<String>>("lesson")?.is_some() { json(row, "lesson")? } else { None };
     Ok(Work {
+        lesson,
         request_id: row.get("request_id")?,
         authority_id: row.get("authority_id")?,
         state: code(row, "state", WorkState::parse)?,
@@ -270,6 +275,7 @@ fn work(row: &Row) -> Result<Work> {
         excluded: json(row, "excluded")?,
         received_at: row.get("received_at")?,
         need: json(row, "need")?,
+        wider,
         queue: optional_code(row, "queue", parse_desk)?,
         since: row.get("since")?,
         late: row.get("late")?,

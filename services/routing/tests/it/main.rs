@@ -6,6 +6,7 @@ mod commands;
 mod desk;
 mod flow;
 mod hours;
+mod learning;
 mod levels;
 mod load;
 mod overview;
@@ -14,7 +15,9 @@ mod reminders;
 mod replay;
 mod settings;
 mod shards;
+mod substitutes;
 mod town;
+mod widening;
 
 /// Runs each scenario on both back-ends, under its own name.
 #[macro_export]

@@ -9,7 +9,7 @@ use guichet_core::work::Tier;
 use guichet_db::args;
 use guichet_events::{Agent, Directory, SkillLevel};
 use guichet_proto::routing::v1 as proto;
-use guichet_testkit::{setting, wait_for};
+use guichet_testkit::{later, setting, wait_for};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -101,7 +101,6 @@ async fn accept(desk: &Desk, race: &Race) -> bool {
 async fn run(desk: &Desk, rival: Rival, race: &Race, turn: usize) -> Told {
     let (accept_after, rival_after) = LATER_MS[turn % LATER_MS.len()];
     let against = async {
-        tokio::time::sleep(Duration::from_millis(rival_after)).await;
         match rival {
             Rival::OtherTab => accept(desk, race).await,
             // The clock has moved: what the matcher does is the rival.
@@ -124,11 +123,10 @@ async fn run(desk: &Desk, rival: Rival, race: &Race, turn: usize) -> Told {
             }
         }
     };
-    let prendre = async {
-        tokio::time::sleep(Duration::from_millis(accept_after)).await;
-        accept(desk, race).await
-    };
-    let (rival_won, accepted) = tokio::join!(against, prendre);
+    let (rival_won, accepted) = tokio::join!(
+        later(Duration::from_millis(rival_after), against),
+        later(Duration::from_millis(accept_after), accept(desk, race))
+    );
     match rival {
         Rival::OtherTab => Told { accepted: u32::from(accepted) + u32::from(rival_won), rival: false },
         _ => Told { accepted: u32::from(accepted), rival: rival_won },

@@ -107,7 +107,7 @@ async fn who_is_on_leave_is_offered_nothing_until_they_are_back(desk: Desk) {
     let today =
         guichet_core::french::Dates::of_zone("Europe/Paris").local(guichet_core::Clock::now(&desk.clock)).date();
     town.agents.get_mut("aline.encre").expect("Aline").absences =
-        vec![Absence { from: today.to_string(), to: today.to_string() }];
+        vec![Absence::new(&today.to_string(), &today.to_string())];
     town.agents.remove("gaelle.registre");
     desk.publish(&[town], false).await;
     let request = desk.receives("acte").await;

@@ -38,6 +38,11 @@ impl WorkCalendar {
         self.count(from, delay, &mut |_, _| {})
     }
 
+    /// Returns when the department will have been open for so many minutes.
+    pub(crate) fn after_opening(&self, from: Timestamp, minutes: u32) -> Timestamp {
+        self.after_open_minutes(from, minutes, &mut |_, _| {})
+    }
+
     /// Counts `delay` from an instant and says what each day adds; returns when it ends.
     pub(super) fn count(&self, from: Timestamp, delay: Delay, note: &mut impl FnMut(Date, Tally)) -> Timestamp {
         let start = self.local(from).date();

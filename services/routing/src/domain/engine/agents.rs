@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use guichet_core::Timestamp;
 use guichet_core::id::{AgentId, ServiceRequestId};
 use guichet_core::work::PresenceState;
+use guichet_events::SkillLevel;
 
 use super::bits::Bits;
 use super::bucket::Place;
@@ -56,6 +57,13 @@ pub(crate) struct Share {
     pub(crate) left: u32,
 }
 
+/// A skill somebody learns, and their tutor's place; `None` = the tutor has left.
+#[derive(Clone, Debug)]
+pub(crate) struct Learnt {
+    pub(crate) skill: SkillLevel,
+    pub(crate) tutor: Option<AgentIx>,
+}
+
 /// What the engine knows of one agent.
 #[derive(Clone, Debug)]
 pub(crate) struct AgentState {
@@ -66,11 +74,17 @@ pub(crate) struct AgentState {
     pub(crate) used: u32,
     /// Capacity units given since midnight.
     pub(crate) given_today: u32,
+    /// Learning cases given since midnight, and how many there may be.
+    pub(crate) learned_today: u32,
+    pub(crate) lessons_a_day: u32,
+    pub(crate) learning: Vec<Learnt>,
     pub(crate) presence: PresenceState,
     pub(crate) serial: i64,
     pub(crate) served_at: Timestamp,
     /// Leave that has begun and not ended: two may overlap.
     pub(crate) leave: u32,
+    /// Who stands in for them while they are on leave.
+    pub(crate) substitute: Option<AgentIx>,
     /// Their shift is about to end.
     pub(crate) ending: bool,
     pub(crate) share: Option<Share>,
@@ -166,6 +180,8 @@ pub(crate) struct Agents {
     tallies: Vec<Tally>,
     /// Profiles with a free agent.
     free: Bits,
+    /// Tutors and those who learn under their eyes.
+    learners: BTreeSet<(AgentIx, AgentIx)>,
     /// For each skill, how many free agents have it.
     free_with: Vec<u32>,
 }
@@ -189,10 +205,18 @@ impl Agents {
                 shift: person.shift,
                 used: 0,
                 given_today: 0,
+                learned_today: 0,
+                lessons_a_day: person.lessons_a_day,
+                learning: person
+                    .learning
+                    .iter()
+                    .map(|(skill, _)| Learnt { skill: skill.clone(), tutor: None })
+                    .collect(),
                 presence: PresenceState::Away,
                 serial: 0,
                 served_at: Timestamp::default(),
                 leave: 0,
+                substitute: None,
                 ending: false,
                 share: None,
                 lane: BTreeSet::new(),
@@ -203,7 +227,35 @@ impl Agents {
             agents.by_id.insert(id, index);
             agents.states.push(state);
         }
+        agents.name_tutors(roster);
         agents
+    }
+
+    fn name_tutors(&mut self, roster: &Roster) {
+        for (index, (_, person)) in roster.people().enumerate() {
+            for (place, (_, tutor)) in person.learning.iter().enumerate() {
+                let tutor = self.find(*tutor);
+                self.states[index].learning[place].tutor = tutor;
+                if let Some(tutor) = tutor {
+                    self.learners.insert((tutor, index));
+                }
+            }
+        }
+    }
+
+    /// Returns who learns under somebody's eye.
+    pub(crate) fn learners_of(&self, tutor: AgentIx) -> impl Iterator<Item = AgentIx> + '_ {
+        self.learners.range((tutor, 0)..=(tutor, AgentIx::MAX)).map(|&(_, learner)| learner)
+    }
+
+    /// Returns everybody who learns, some perhaps twice.
+    pub(crate) fn learners(&self) -> impl Iterator<Item = AgentIx> + '_ {
+        self.learners.iter().map(|&(_, learner)| learner)
+    }
+
+    /// Returns whether an agent may have to leave the rest of what they found to colleagues.
+    pub(crate) fn is_sharing(&self, agent: AgentIx) -> bool {
+        self.teams[self.states[agent].profile].sharing.contains(&agent)
     }
 
     /// Returns the place of an agent, `None` when they are not in the roster.
@@ -214,6 +266,12 @@ impl Agents {
     /// Returns an agent's state.
     pub(crate) fn get(&self, index: AgentIx) -> &AgentState {
         &self.states[index]
+    }
+
+    /// Returns who is waited for instead of an agent: themself unless they are on leave, else whoever stands in.
+    pub(crate) fn stand_in(&self, agent: AgentIx) -> Option<AgentIx> {
+        let state = self.get(agent);
+        if state.leave > 0 { state.substitute } else { Some(agent) }
     }
 
     /// Returns every agent.

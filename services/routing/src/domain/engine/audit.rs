@@ -19,7 +19,10 @@ impl Engine {
                 continue;
             }
             let asked = &self.needs.get(bucket.key.need).asked;
-            let has_all = |agent: AgentIx| self.roster.missing(self.agents.get(agent).profile, asked).is_empty();
+            let has_all = |agent: AgentIx| {
+                let profile = self.agents.get(agent).profile;
+                self.roster.missing(profile, asked).is_empty() || self.roster.learns(profile, asked)
+            };
             let could =
                 idle.iter().copied().find(|&agent| self.refusal_of(request_id, agent).is_none() && has_all(agent));
             found.extend(could.map(|agent| (request_id, self.agents.get(agent).id)));

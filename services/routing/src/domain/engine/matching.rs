@@ -4,14 +4,16 @@ use std::borrow::Cow;
 use std::cmp::Reverse;
 
 use guichet_core::Timestamp;
-use guichet_core::id::ServiceRequestId;
+use guichet_core::id::{AgentId, ServiceRequestId};
+use guichet_events::SkillLevel;
 
 use super::Engine;
 use super::agents::{AgentIx, AgentState};
 use super::bucket::{Bucket, BucketIx, Place};
 use super::message::Decision;
+use super::need::Need;
 use super::record::{self, Candidate, Kind, NAMED_MAX, Named, POLICY, Reason, Record, TOP_MAX};
-use super::waiting::{Slot, Stand};
+use super::waiting::{Slot, Stand, Wait};
 
 /// A request that waits, and what there is to know of it.
 struct Waiting<'a> {
@@ -33,12 +35,15 @@ impl Engine {
         let top = self.candidates(&waiting);
         let agent_id = top.first()?.agent_id;
         let agent = self.agents.find(agent_id)?;
-        let record = Box::new(self.record(now, &waiting, top));
+        let lesson = self.lesson(agent, waiting.bucket.key.need);
+        let is_lesson = lesson.is_some();
+        let record = Box::new(Record { lesson, ..self.record(now, &waiting, top) });
         let (version, weight, since) = (waiting.slot.version, waiting.bucket.weight, waiting.place.0);
         self.release(request_id);
         self.agents.update(agent, |state| {
             state.used += weight;
             state.given_today += weight;
+            state.learned_today += u32::from(is_lesson);
             state.served_at = state.served_at.max(now);
             if let Some(share) = state.share.as_mut().filter(|share| since < share.arrived_at) {
                 share.left = share.left.saturating_sub(weight);
@@ -46,6 +51,7 @@ impl Engine {
         });
         let slot = self.slots.get_mut(&request_id)?;
         slot.stand = Stand::Taken { agent: Some(agent), weight };
+        slot.is_lesson = is_lesson;
         slot.version = version + 1;
         Some(Decision::Offer { request_id, version, agent_id, record })
     }
@@ -55,8 +61,10 @@ impl Engine {
         if let Some(offered) = self.offer(now, request_id) {
             return Some(offered);
         }
-        let record = Box::new(self.record(now, &self.waiting_request(request_id)?, Vec::new()));
-        Some(if record.capable == 0 {
+        let waiting = self.waiting_request(request_id)?;
+        let is_widest = waiting.slot.wait.as_ref().is_none_or(Wait::is_widest);
+        let record = Box::new(self.record(now, &waiting, Vec::new()));
+        Some(if record.capable == 0 && is_widest {
             Decision::Unroutable { request_id, record }
         } else {
             Decision::Wait { request_id, record }
@@ -92,7 +100,11 @@ impl Engine {
     /// buckets open to their profile.
     fn most_urgent_for(&self, now: Timestamp, agent: AgentIx) -> Option<ServiceRequestId> {
         let state = self.agents.get(agent);
-        let may = |bucket: &Bucket| state.busy(bucket.weight, bucket.live).is_none() && self.opens_at(bucket).is_none();
+        let may = |bucket: &Bucket| {
+            state.busy(bucket.weight, bucket.live).is_none()
+                && self.opens_at(bucket).is_none()
+                && self.lesson_refusal(agent, bucket.key.need).is_none()
+        };
         let own = state
             .lane
             .iter()
@@ -173,7 +185,8 @@ impl Engine {
         let awaited = waiting.lane.is_some_and(|lane| lane != agent);
         let leaves = || state.leaves_to_colleagues(waiting.place.0, bucket.weight).then_some(Reason::Share);
         let busy = state.busy(bucket.weight, bucket.live);
-        blocked.or(busy).or_else(leaves).or_else(|| awaited.then_some(Reason::Awaited))
+        let learns = || self.lesson_refusal(agent, bucket.key.need);
+        blocked.or(busy).or_else(leaves).or_else(learns).or_else(|| awaited.then_some(Reason::Awaited))
     }
 
     fn record(&self, now: Timestamp, waiting: &Waiting<'_>, top: Vec<Candidate>) -> Record {
@@ -188,7 +201,9 @@ impl Engine {
         let kept = slot.kept_from.iter().copied();
         let sharing = card.profiles.iter().flat_map(|&profile| self.agents.sharing(profile));
         let sharing = sharing.filter(|agent| !slot.kept_from.contains(agent));
-        for agent in kept.chain(sharing) {
+        let learners = card.learners.iter().flat_map(|&profile| self.agents.members(profile)).copied();
+        let learners = learners.filter(|agent| !slot.kept_from.contains(agent) && !self.agents.is_sharing(*agent));
+        for agent in kept.chain(sharing).chain(learners) {
             let state = self.agents.get(agent);
             let own = self.refusal(waiting, agent).filter(|own| *own != Reason::Awaited);
             let doing = state.busy(bucket.weight, bucket.live);
@@ -206,9 +221,12 @@ impl Engine {
             policy: Cow::Borrowed(POLICY),
             at: now,
             step: slot.wait.as_ref().map_or(0, |wait| wait.step),
+            relaxed: self.relaxed(slot, &card.need),
             since: place.0,
             opens_at: self.opens_at(bucket),
             awaited: waiting.lane.filter(|_| top.is_empty()).map(|agent| self.agents.get(agent).id),
+            in_place_of: waiting.lane.and_then(|lane| self.absent_behind(waiting, lane)),
+            lesson: None,
             urgency: bucket.urgency(place.0, now),
             need: card.need.clone(),
             capable: card.capable,
@@ -219,6 +237,19 @@ impl Engine {
             decided_by: record::decided_by(&top),
             top,
         }
+    }
+
+    /// Returns who knows the file, when it waits for somebody who stands in for them.
+    fn absent_behind(&self, waiting: &Waiting<'_>, lane: AgentIx) -> Option<AgentId> {
+        let (known, _) = waiting.slot.wait.as_ref()?.continuity?;
+        (known != lane).then(|| self.agents.get(known).id)
+    }
+
+    /// Returns the skills asked at first that are asked less now, or not at all.
+    fn relaxed(&self, slot: &Slot, asked: &Need) -> Vec<SkillLevel> {
+        let Some(wait) = slot.wait.as_ref().filter(|wait| wait.step > 0) else { return Vec::new() };
+        let first = &self.needs.get(wait.first_need()).need.skills;
+        first.iter().filter(|skill| !asked.skills.contains(skill)).cloned().collect()
     }
 
     /// Names up to twenty agents who have everything it takes and were not chosen, the next best first. In a larger

@@ -192,6 +192,9 @@ pub struct HeldEntry {
     pub weight: u32,
     /// Not accepted yet: the entry it becomes again if it is declined.
     pub offered: Option<Entry>,
+    /// Offered to somebody who learns with it.
+    #[serde(default)]
+    pub lesson: bool,
 }
 
 /// What an agent is doing.
@@ -207,4 +210,7 @@ pub struct AgentSnapshot {
     pub served_at: Timestamp,
     /// Capacity units given since midnight.
     pub given_today: u32,
+    /// Learning cases given since midnight.
+    #[serde(default)]
+    pub learned_today: u32,
 }

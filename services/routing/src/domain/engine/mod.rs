@@ -17,6 +17,7 @@ mod audit;
 mod bits;
 mod bucket;
 mod hours;
+mod lessons;
 mod matching;
 mod message;
 mod need;
@@ -45,7 +46,7 @@ pub use self::message::{AgentSnapshot, Continuity, Decision, Ended, Entry, HeldE
 pub(crate) use self::need::{Abilities, Requirement};
 pub use self::need::{DepartmentRef, Need, TierRule};
 use self::needs::Needs;
-pub use self::record::{Candidate, DecidedBy, Kind, Named, Reason, Record};
+pub use self::record::{Candidate, DecidedBy, Kind, Lesson, Named, Reason, Record};
 pub use self::roster::Roster;
 use self::shifts::{Shifts, Turn};
 use self::waiting::{Slot, Stand};
@@ -106,6 +107,7 @@ impl Engine {
             engine.agents.update(agent, |state| {
                 (state.presence, state.serial) = (known.presence, known.serial);
                 (state.served_at, state.given_today) = (known.served_at, known.given_today);
+                state.learned_today = known.learned_today;
             });
         }
         for entry in snapshot.waiting {
@@ -175,8 +177,10 @@ impl Engine {
     /// before.
     pub fn settle(&mut self, now: Timestamp) -> Vec<Decision> {
         self.hours.look(now);
-        for turn in self.shifts.look(now) {
-            self.note(now, turn);
+        let turns = self.shifts.look(now);
+        turns.iter().for_each(|&turn| self.note(now, turn));
+        for turn in turns {
+            self.move_lanes(turn);
         }
         self.lapse(now);
         let waiting = self.most_urgent_first(now, |_| true);
@@ -226,6 +230,8 @@ impl Engine {
         let freed = self.release(request_id);
         self.forget(request_id);
         self.enter(entry);
+        // It may come back to the queue later than its steps.
+        self.widen(now, request_id);
         let mut decisions: Vec<_> = self.offer_or_wait(now, request_id).into_iter().collect();
         decisions.extend(self.serve_all(now, freed));
         decisions
@@ -240,6 +246,9 @@ impl Engine {
         self.give_back(request_id, freed);
         if let Some(slot) = self.slots.get_mut(&request_id) {
             slot.version = version;
+            if let Some(wait) = &mut slot.wait {
+                wait.widen(now);
+            }
         }
         if let Some(block) = block {
             self.block(request_id, agent_id, block);
@@ -252,11 +261,13 @@ impl Engine {
 
     /// What was not accepted was not given: it counts neither for the day nor for the share.
     fn give_back(&mut self, request_id: ServiceRequestId, agent: Option<AgentIx>) {
-        let waited = self.slots.get(&request_id).and_then(|slot| slot.wait.as_ref());
-        let (Some(agent), Some(wait)) = (agent, waited) else { return };
+        let Some(slot) = self.slots.get_mut(&request_id) else { return };
+        let was_lesson = std::mem::take(&mut slot.is_lesson);
+        let (Some(agent), Some(wait)) = (agent, slot.wait.as_ref()) else { return };
         let (since, weight) = (wait.since, self.needs.get(wait.need()).need.weight);
         self.agents.update(agent, |state| {
             state.given_today = state.given_today.saturating_sub(weight);
+            state.learned_today = state.learned_today.saturating_sub(u32::from(was_lesson));
             if let Some(share) = state.share.as_mut().filter(|share| since < share.arrived_at) {
                 share.left += weight;
             }
@@ -309,6 +320,7 @@ impl Engine {
         }
         let mut decisions = if is_present { Vec::new() } else { self.leave_lane(now, agent) };
         decisions.extend(self.serve_all(now, Some(agent)));
+        decisions.extend(self.serve_learners_of(now, agent));
         decisions
     }
 
@@ -355,27 +367,43 @@ impl Engine {
 
     fn tick(&mut self, now: Timestamp) -> Vec<Decision> {
         let stirred = self.lapse(now);
-        stirred.into_iter().filter_map(|request_id| self.offer(now, request_id)).collect()
+        let mut decisions = Vec::new();
+        for (request_id, widened) in stirred {
+            // That less is asked is told even when it finds nobody.
+            let decided = if widened { self.offer_or_wait(now, request_id) } else { self.offer(now, request_id) };
+            decisions.extend(decided);
+        }
+        decisions
+    }
+
+    /// Puts a request that waits past the steps that are over.
+    fn widen(&mut self, now: Timestamp, request_id: ServiceRequestId) {
+        let wait = self.slots.get_mut(&request_id).and_then(|slot| slot.wait.as_mut());
+        if wait.is_some_and(|wait| wait.widen(now)) {
+            self.release(request_id);
+            self.enqueue(request_id);
+        }
     }
 
     /// Lets pass what time has brought to requests: steps widen, refusals lapse, nobody in particular is waited for any
-    /// more. Returns the requests it concerns, in the order of the times.
-    fn lapse(&mut self, now: Timestamp) -> Vec<ServiceRequestId> {
+    /// more. Returns the requests it concerns, in the order of the times, and whether they ask less now.
+    fn lapse(&mut self, now: Timestamp) -> Vec<(ServiceRequestId, bool)> {
         let mut stirred = Vec::new();
         while let Some(&(at, request_id)) = self.wakes.first().filter(|(at, _)| *at <= now) {
             self.wakes.remove(&(at, request_id));
             self.unblock(request_id, now);
+            let mut widened = false;
             if let Some(slot) = self.slots.get_mut(&request_id) {
                 if let Some(wait) = &mut slot.wait {
                     wait.continuity = wait.continuity.filter(|&(_, until)| until > now);
-                    wait.widen(now);
+                    widened = wait.widen(now);
                 }
                 if matches!(slot.stand, Stand::Waiting { .. }) {
                     self.release(request_id);
                     self.enqueue(request_id);
                 }
             }
-            stirred.push(request_id);
+            stirred.push((request_id, widened));
         }
         stirred
     }
@@ -384,12 +412,19 @@ impl Engine {
     fn follow(&mut self, now: Timestamp, turn: Turn) -> Vec<Decision> {
         match turn {
             Turn::Leave(agent, true) => self.leave_lane(now, agent),
-            Turn::Leave(agent, false) | Turn::Shared(agent) => self.serve_all(now, Some(agent)),
+            Turn::Leave(agent, false) => {
+                self.move_lanes(turn);
+                let mut decisions = self.serve_all(now, Some(agent));
+                decisions.extend(self.serve_learners_of(now, agent));
+                decisions
+            }
+            Turn::Shared(agent) => self.serve_all(now, Some(agent)),
             Turn::Ending(shift, false) => {
                 let agents: Vec<AgentIx> = self.agents.of_shift(shift).collect();
                 agents.into_iter().flat_map(|agent| self.serve_all(now, Some(agent))).collect()
             }
-            Turn::Ending(_, true) | Turn::Midnight => Vec::new(),
+            Turn::Ending(_, true) => Vec::new(),
+            Turn::Midnight => self.serve_learners(now),
         }
     }
 
@@ -401,18 +436,47 @@ impl Engine {
             Turn::Midnight => self.agents.all().map(|(agent, _)| agent).collect(),
         };
         for agent in concerned {
+            let substitute = self.roster.substitute(self.agents.get(agent).id, now);
+            let substitute = substitute.and_then(|agent_id| self.agents.find(agent_id));
             self.agents.update(agent, |state| match turn {
-                Turn::Leave(_, true) => state.leave += 1,
-                Turn::Leave(_, false) => state.leave = state.leave.saturating_sub(1),
+                Turn::Leave(_, true) => (state.leave, state.substitute) = (state.leave + 1, substitute),
+                Turn::Leave(_, false) => {
+                    (state.leave, state.substitute) = (state.leave.saturating_sub(1), substitute);
+                }
                 Turn::Ending(_, ending) => state.ending = ending,
                 // They may have left and come back: a later share is not over yet.
                 Turn::Shared(_) => state.share = state.share.filter(|share| share.until > now),
-                Turn::Midnight => state.given_today = 0,
+                Turn::Midnight => (state.given_today, state.learned_today) = (0, 0),
             });
         }
     }
 
-    /// What waited for an agent who leaves goes to anybody.
+    /// Moves what waits for somebody when their leave begins or ends: to whoever stands in for them, and back.
+    fn move_lanes(&mut self, turn: Turn) {
+        let Turn::Leave(absent, begins) = turn else { return };
+        let lanes: Vec<AgentIx> = if begins {
+            vec![absent]
+        } else {
+            let stand_ins = self.roster.stand_ins(self.agents.get(absent).id);
+            stand_ins.filter_map(|agent_id| self.agents.find(agent_id)).collect()
+        };
+        let waiting: Vec<ServiceRequestId> =
+            lanes.into_iter().flat_map(|agent| self.agents.get(agent).lane.iter().map(|place| place.1)).collect();
+        for request_id in waiting {
+            if self.known_by(request_id) == Some(absent) {
+                self.release(request_id);
+                self.enqueue(request_id);
+            }
+        }
+    }
+
+    /// Returns who knows a request, and is waited for.
+    fn known_by(&self, request_id: ServiceRequestId) -> Option<AgentIx> {
+        let known = self.slots.get(&request_id)?.wait.as_ref()?.continuity;
+        known.map(|(agent, _)| agent)
+    }
+
+    /// What waited for an agent who leaves goes to whoever stands in for them, else to anybody.
     fn leave_lane(&mut self, now: Timestamp, agent: AgentIx) -> Vec<Decision> {
         let waited: Vec<Place> = self.agents.get(agent).lane.iter().copied().collect();
         for &(_, request_id) in &waited {

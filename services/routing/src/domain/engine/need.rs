@@ -66,6 +66,8 @@ pub(crate) enum Requirement {
     Member(DepartmentRef),
     /// A skill at this level or above: one bit a threshold.
     Skill(SkillLevel),
+    /// A skill held at this level or above, or learnt.
+    Learns(SkillLevel),
     /// Speaks it.
     Language(String),
     /// Takes live channels.
@@ -87,6 +89,13 @@ impl Need {
             live: false,
             weight: 1,
         }
+    }
+
+    /// Returns whether somebody who learns may do it: in writing, for anybody of the desk, of ordinary weight, and nobody's
+    /// secret.
+    pub(crate) fn is_easy(&self) -> bool {
+        let anybody = self.tier == TierRule::Any && self.members_of.is_none();
+        anybody && !self.live && !self.confidential && self.weight == 1
     }
 
     /// Returns everything this need asks, in the order refusals are told.
@@ -119,6 +128,8 @@ pub(crate) struct Abilities {
     pub(crate) pooled_for: BTreeSet<String>,
     pub(crate) departments: BTreeSet<String>,
     pub(crate) skills: BTreeMap<String, u8>,
+    /// Skills they learn, at the level they will hold.
+    pub(crate) learning: BTreeMap<String, u8>,
     pub(crate) clearances: BTreeSet<String>,
     pub(crate) languages: BTreeSet<String>,
     pub(crate) tier: Tier,
@@ -138,6 +149,7 @@ impl Abilities {
             pooled_for: agent.pooled_for.iter().cloned().collect(),
             departments: agent.departments.iter().cloned().collect(),
             skills,
+            learning: agent.learning.iter().map(|known| (known.skill.skill.clone(), known.skill.level)).collect(),
             clearances: agent.clearances.iter().cloned().collect(),
             languages: agent.languages.iter().cloned().collect(),
             tier: agent.tier,
@@ -156,10 +168,21 @@ impl Abilities {
             Requirement::Clearance(code) => self.clearances.contains(code),
             Requirement::Tier(tier) => self.tier == *tier,
             Requirement::Member(of) => of.authority == self.employer && self.departments.contains(&of.department),
-            Requirement::Skill(asked) => self.skills.get(&asked.skill).is_some_and(|level| *level >= asked.level),
+            Requirement::Skill(asked) => self.holds(asked),
+            Requirement::Learns(asked) => self.holds(asked) || self.learns(asked),
             Requirement::Language(tag) => self.languages.contains(tag),
             Requirement::Live => !self.deferred_only,
         }
+    }
+
+    /// Returns whether a skill is held at the level asked.
+    pub(crate) fn holds(&self, asked: &SkillLevel) -> bool {
+        self.skills.get(&asked.skill).is_some_and(|level| *level >= asked.level)
+    }
+
+    /// Returns whether a skill is learnt up to the level asked.
+    pub(crate) fn learns(&self, asked: &SkillLevel) -> bool {
+        self.learning.get(&asked.skill).is_some_and(|level| *level >= asked.level)
     }
 
     fn is_pooled(&self, pooling: &Pooling, authority: &str, department: &str, confidential: bool) -> bool {

@@ -45,10 +45,13 @@ pub(crate) struct NeedCard {
     pub(crate) asked: Need,
     /// The skills of it, by number.
     pub(crate) skills: Vec<SkillIx>,
-    /// Profiles whose agents have everything asked.
+    /// Profiles whose agents have everything asked, or learn it.
     pub(crate) profiles: Vec<ProfileIx>,
     pub(crate) profile_bits: Bits,
-    /// How many agents that is.
+    /// Those of them whose agents learn it.
+    pub(crate) learners: Vec<ProfileIx>,
+    pub(crate) learner_bits: Bits,
+    /// How many agents have everything asked.
     pub(crate) capable: u32,
     /// The agents of the other profiles, by the first thing they lack.
     pub(crate) lacking: Counts,
@@ -87,7 +90,11 @@ impl Needs {
             return index;
         }
         let need = Arc::new(need.clone());
-        let (asked, profiles) = roster.eligible(&need);
+        let (asked, mut profiles) = roster.eligible(&need);
+        let capable = profiles.iter().map(|&profile| count(agents, profile)).sum();
+        let learners = roster.learners(&asked);
+        profiles.extend(&learners);
+        profiles.sort_unstable();
         let profile_bits: Bits = profiles.iter().copied().collect();
         let found: Vec<Fit> = (0..roster.profile_count()).map(|profile| roster.fit(profile, &need)).collect();
         let worst = profiles.iter().map(|&profile| found[profile].worth()).min().unwrap_or(0);
@@ -98,7 +105,9 @@ impl Needs {
             need: Arc::clone(&need),
             skills: roster.skills_asked(&asked),
             asked,
-            capable: profiles.iter().map(|&profile| count(agents, profile)).sum(),
+            capable,
+            learner_bits: learners.iter().copied().collect(),
+            learners,
             lacking: Counts::default(),
             lacking_named: Arc::default(),
             profiles,

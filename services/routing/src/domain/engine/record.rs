@@ -63,6 +63,10 @@ pub enum Reason {
     Awaited,
     /// Eligible and free, but another came first.
     NotChosen,
+    /// Learns what it asks, and their tutor is not at work.
+    TutorAway,
+    /// Learns what it asks, and had the learning cases of the day.
+    LessonsDone,
 }
 
 impl Reason {
@@ -89,6 +93,8 @@ impl Reason {
             Self::DidNotAnswer => Kind::DidNotAnswer,
             Self::Awaited => Kind::Awaited,
             Self::NotChosen => Kind::NotChosen,
+            Self::TutorAway => Kind::TutorAway,
+            Self::LessonsDone => Kind::LessonsDone,
         }
     }
 }
@@ -117,6 +123,8 @@ guichet_core::codes! {
         DidNotAnswer = "did_not_answer",
         Awaited = "awaited",
         NotChosen = "not_chosen",
+        TutorAway = "tutor_away",
+        LessonsDone = "lessons_done",
     }
 }
 
@@ -152,7 +160,9 @@ impl From<Requirement> for Reason {
             Requirement::Clearance(code) => Self::Clearance { code },
             Requirement::Tier(asked) => Self::Tier { asked },
             Requirement::Member(DepartmentRef { department, .. }) => Self::Department { department },
-            Requirement::Skill(SkillLevel { skill, level }) => Self::Skill { skill, level },
+            Requirement::Skill(SkillLevel { skill, level }) | Requirement::Learns(SkillLevel { skill, level }) => {
+                Self::Skill { skill, level }
+            }
             Requirement::Language(language) => Self::Language { language },
             Requirement::Live => Self::DeferredOnly,
         }
@@ -213,6 +223,15 @@ pub enum DecidedBy {
     Hash,
 }
 
+/// What the chosen agent learns with a request, and under whose eye.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lesson {
+    /// Skills asked that they learn.
+    pub skills: Vec<SkillLevel>,
+    /// Their tutors, at work.
+    pub tutors: Vec<AgentId>,
+}
+
 /// The whole account of one decision.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
@@ -222,6 +241,9 @@ pub struct Record {
     pub at: Timestamp,
     /// Step of the search, from 0, and whether it is wider than the first.
     pub step: usize,
+    /// Skills asked at first that are asked less in this step, or not at all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub relaxed: Vec<SkillLevel>,
     /// Since when the request waits.
     pub since: Timestamp,
     /// When the department in charge opens; `None` when it is open, or when its hours do not count.
@@ -230,6 +252,12 @@ pub struct Record {
     /// Who knows the file and is waited for.
     #[serde(default)]
     pub awaited: Option<AgentId>,
+    /// Who knows the file and is on leave: somebody stands in for them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_place_of: Option<AgentId>,
+    /// The one chosen learns with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lesson: Option<Lesson>,
     /// Urgency at the time; stored as text, being larger than JSON numbers hold.
     #[serde(with = "as_text")]
     pub urgency: i128,

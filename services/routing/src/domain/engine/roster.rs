@@ -1,12 +1,12 @@
 //! The people the engine knows: agents with their profile, profiles with the requirements they meet.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use guichet_core::Timestamp;
 use guichet_core::id::AgentId;
 use guichet_core::work::Tier;
-use guichet_events::Pooling;
+use guichet_events::{Agent, Pooling, SkillLevel};
 use jiff::tz::TimeZone;
 
 use super::bits::Bits;
@@ -15,7 +15,7 @@ use super::need::{Abilities, Need, Requirement, TierRule};
 use super::needs::Fit;
 use super::shifts::ShiftIx;
 use crate::domain::calendar::{WorkCalendar, days_in, zone_of};
-use crate::domain::town::Town;
+use crate::domain::town::{Town, substitutes};
 
 /// Place of a profile in the roster.
 pub(crate) type ProfileIx = usize;
@@ -41,6 +41,12 @@ pub(crate) struct Person {
     pub(crate) capacity: u32,
     /// Days off, in the time zone of the employer.
     pub(crate) absences: Vec<Span>,
+    /// Who stands in for them on which of those days.
+    pub(crate) substitutes: Vec<(Span, AgentId)>,
+    /// Skills they learn, with their tutors.
+    pub(crate) learning: Vec<(SkillLevel, AgentId)>,
+    /// Learning cases of a day.
+    pub(crate) lessons_a_day: u32,
     /// Working hours, when they are declared.
     pub(crate) shift: Option<ShiftIx>,
 }
@@ -108,7 +114,15 @@ impl Roster {
                         roster.shifts.len() - 1
                     })
                 });
-                let person = Person { profile, capacity: agent.capacity, absences: days.flatten().collect(), shift };
+                let person = Person {
+                    profile,
+                    capacity: agent.capacity,
+                    absences: days.flatten().collect(),
+                    substitutes: substitutes(directory, agent).collect(),
+                    learning: learning(agent),
+                    lessons_a_day: agent.learning_a_day(),
+                    shift,
+                };
                 roster.people.insert(agent.id, person);
             }
         }
@@ -143,6 +157,17 @@ impl Roster {
         self.people.iter().map(|(&id, person)| (id, person))
     }
 
+    /// Returns who stands in for an agent now.
+    pub(crate) fn substitute(&self, agent_id: AgentId, now: Timestamp) -> Option<AgentId> {
+        let substitutes = &self.people.get(&agent_id)?.substitutes;
+        substitutes.iter().find(|(days, _)| days.contains(&now)).map(|(_, substitute)| *substitute)
+    }
+
+    /// Returns everybody who stands in for an agent at one time or another.
+    pub(crate) fn stand_ins(&self, agent_id: AgentId) -> impl Iterator<Item = AgentId> + '_ {
+        self.people.get(&agent_id).into_iter().flat_map(|person| &person.substitutes).map(|&(_, substitute)| substitute)
+    }
+
     /// Returns how many profiles there are.
     pub(crate) fn profile_count(&self) -> usize {
         self.profiles.len()
@@ -163,6 +188,43 @@ impl Roster {
         }
         let profiles = self.matching(&least);
         (least, profiles)
+    }
+
+    /// Returns the profiles whose agents learn what they lack for a need that is asked in the end; none unless it is easy.
+    pub(crate) fn learners(&mut self, asked: &Need) -> Vec<ProfileIx> {
+        if !asked.is_easy() || self.profiles.iter().all(|profile| profile.abilities.learning.is_empty()) {
+            return Vec::new();
+        }
+        let mut bits = Bits::default();
+        for requirement in asked.requirements() {
+            let number = self.number_of(match requirement {
+                Requirement::Skill(skill) => Requirement::Learns(skill),
+                other => other,
+            });
+            bits.insert(number);
+        }
+        let lacks = |profile: &ProfileIx| !self.missing(*profile, asked).is_empty();
+        let all = 0..self.profiles.len();
+        all.filter(|&profile| bits.is_within(&self.profiles[profile].bits)).filter(lacks).collect()
+    }
+
+    /// Returns the skills of a need that the agents of a profile learn, for all that they lack.
+    pub(crate) fn lesson(&self, profile: ProfileIx, need: &Need) -> Vec<SkillLevel> {
+        let abilities = &self.profiles[profile].abilities;
+        need.skills.iter().filter(|asked| !abilities.holds(asked)).cloned().collect()
+    }
+
+    /// Returns whether all that the agents of a profile lack for a need is what they learn.
+    pub(crate) fn learns(&self, profile: ProfileIx, need: &Need) -> bool {
+        let abilities = &self.profiles[profile].abilities;
+        let learnt = |lacking: &Requirement| matches!(lacking, Requirement::Skill(asked) if abilities.learns(asked));
+        need.is_easy() && self.missing(profile, need).iter().all(learnt)
+    }
+
+    /// Returns the agents who have everything that is asked in the end.
+    pub(crate) fn capable(&mut self, need: &Need) -> BTreeSet<AgentId> {
+        let profiles: Bits = self.eligible(need).1.into_iter().collect();
+        self.people().filter(|(_, person)| profiles.contains(person.profile)).map(|(id, _)| id).collect()
     }
 
     fn matching(&mut self, need: &Need) -> Vec<ProfileIx> {
@@ -222,6 +284,10 @@ impl Roster {
         };
         need.requirements().into_iter().filter(lacks).collect()
     }
+}
+
+fn learning(agent: &Agent) -> Vec<(SkillLevel, AgentId)> {
+    agent.learning.iter().map(|known| (known.skill.clone(), AgentId::of_login(&known.tutor))).collect()
 }
 
 /// Returns how far an agent of this level is from the level the request prefers: 0 is best.

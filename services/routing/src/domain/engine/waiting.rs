@@ -53,17 +53,28 @@ impl Wait {
         self.asks[self.step].need
     }
 
-    /// Goes on to the next step when the present one is over.
-    pub(super) fn widen(&mut self, now: Timestamp) {
-        let over = self.asks[self.step].until.is_some_and(|until| until <= now);
-        if over && self.step + 1 < self.asks.len() {
+    /// Returns what was asked at first.
+    pub(super) fn first_need(&self) -> NeedIx {
+        self.asks[0].need
+    }
+
+    /// Returns whether nothing less will be asked.
+    pub(super) fn is_widest(&self) -> bool {
+        self.step + 1 == self.asks.len()
+    }
+
+    /// Goes on past the steps that are over; returns whether there was one.
+    pub(super) fn widen(&mut self, now: Timestamp) -> bool {
+        let before = self.step;
+        while self.step_ends().is_some_and(|until| until <= now) {
             self.step += 1;
         }
+        self.step > before
     }
 
     /// Returns when the present step is over.
     fn step_ends(&self) -> Option<Timestamp> {
-        self.asks[self.step].until.filter(|_| self.step + 1 < self.asks.len())
+        self.asks[self.step].until.filter(|_| !self.is_widest())
     }
 }
 
@@ -72,6 +83,8 @@ impl Wait {
 pub(super) struct Slot {
     pub(super) version: i64,
     pub(super) stand: Stand,
+    /// Offered to somebody who learns with it.
+    pub(super) is_lesson: bool,
     /// Kept through an offer.
     pub(super) wait: Option<Wait>,
     /// Agents who may not be offered it for now: [`super::agents::AgentState::blocks`] says why.
@@ -81,7 +94,7 @@ pub(super) struct Slot {
 impl Slot {
     /// Returns a request on somebody's desk.
     pub(super) const fn taken(version: i64, agent: Option<AgentIx>, weight: u32) -> Self {
-        Self { version, stand: Stand::Taken { agent, weight }, wait: None, kept_from: Vec::new() }
+        Self { version, stand: Stand::Taken { agent, weight }, is_lesson: false, wait: None, kept_from: Vec::new() }
     }
 }
 
@@ -90,7 +103,7 @@ impl Engine {
     pub(super) fn enter(&mut self, entry: Entry) {
         let Some(wait) = self.wait_of(&entry) else { return };
         let Entry { request_id, version, excluded, .. } = entry;
-        let slot = Slot { version, stand: Stand::Nobody, wait: Some(wait), kept_from: Vec::new() };
+        let slot = Slot { version, stand: Stand::Nobody, is_lesson: false, wait: Some(wait), kept_from: Vec::new() };
         self.slots.insert(request_id, slot);
         for agent_id in excluded {
             self.block(request_id, agent_id, Block::Excluded);
@@ -105,7 +118,8 @@ impl Engine {
             self.agents.update(agent, |state| state.used += held.weight);
         }
         let wait = held.offered.as_ref().and_then(|entry| self.wait_of(entry));
-        self.slots.insert(held.request_id, Slot { wait, ..Slot::taken(held.version, agent, held.weight) });
+        let is_lesson = held.lesson;
+        self.slots.insert(held.request_id, Slot { wait, is_lesson, ..Slot::taken(held.version, agent, held.weight) });
         for agent_id in held.offered.into_iter().flat_map(|entry| entry.excluded) {
             self.block(held.request_id, agent_id, Block::Excluded);
         }
@@ -122,7 +136,8 @@ impl Engine {
         (!asks.is_empty()).then_some(Wait { asks, step: 0, channel, slope, since, late, continuity })
     }
 
-    /// Puts a request where it waits: the lane of the agent who knows it while they are at work, else its bucket.
+    /// Puts a request where it waits: the lane of the agent who knows it while they are at work, or of whoever stands in for
+    /// them, else its bucket.
     pub(super) fn enqueue(&mut self, request_id: ServiceRequestId) {
         let Some(slot) = self.slots.get_mut(&request_id) else { return };
         let Some(wait) = &slot.wait else { return };
@@ -131,7 +146,8 @@ impl Engine {
         let card = self.needs.get(key.need);
         let hours = self.hours.place_of(&card.need, key.channel);
         let bucket = self.queue.place_of(key, card, hours);
-        let lane = continuity.map(|(agent, _)| agent).filter(|&agent| {
+        let known = continuity.and_then(|(agent, _)| self.agents.stand_in(agent));
+        let lane = known.filter(|&agent| {
             let state = self.agents.get(agent);
             state.is_present() && !state.blocks.contains_key(&request_id) && card.profile_bits.contains(state.profile)
         });

@@ -46,6 +46,7 @@ fn snapshot() -> Snapshot {
         serial: 1,
         served_at: Timestamp::default(),
         given_today: 0,
+        learned_today: 0,
     };
     Snapshot {
         waiting: vec![entry(1)],

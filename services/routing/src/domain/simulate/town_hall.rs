@@ -147,7 +147,7 @@ fn directory() -> Directory {
     for number in 0..DESK_AGENTS + SPECIALISTS {
         let mut agent = if number < DESK_AGENTS { desk_agent(number, &all) } else { specialist(number - DESK_AGENTS) };
         if ON_LEAVE.contains(&number) {
-            agent.absences = vec![Absence { from: DAY.to_owned(), to: DAY.to_owned() }];
+            agent.absences = vec![Absence::new(DAY, DAY)];
         }
         directory.agents.insert(login(number), agent);
     }

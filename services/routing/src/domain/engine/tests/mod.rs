@@ -13,6 +13,7 @@ use super::*;
 use crate::domain::town::{Town, arbitrary};
 
 mod fairness;
+mod learners;
 mod people;
 
 const SKILLS: [&str; 4] = ["ACC", "ECI", "VOI", "URB"];
@@ -110,7 +111,7 @@ fn who_is_on_leave_is_offered_what_waits_once_they_are_back() {
     let mut directory = arbitrary::directory("valorme");
     let (login, mut aline) = arbitrary::agent("aline", Tier::L1, &[("ECI", 3)]);
     let day = guichet_core::french::Dates::of_zone("Europe/Paris").local(at(0)).date().to_string();
-    aline.absences = vec![guichet_events::Absence { from: day.clone(), to: day }];
+    aline.absences = vec![guichet_events::Absence::new(&day, &day)];
     directory.agents = [(login, aline)].into();
     let mut engine = Engine::new(Policy::default(), Roster::of(&Town::of([Arc::new(directory)])), Snapshot::default());
     present(&mut engine, "aline", 1);
@@ -128,7 +129,7 @@ fn whoever_goes_from_one_leave_to_the_next_is_offered_nothing_in_between() {
     let (login, mut aline) = arbitrary::agent("aline", Tier::L1, &[("ECI", 3)]);
     let today = guichet_core::french::Dates::of_zone("Europe/Paris").local(at(0)).date();
     let day = |days: i32| today.checked_add(jiff::Span::new().days(days)).expect("a day").to_string();
-    let leave = |from, to| guichet_events::Absence { from: day(from), to: day(to) };
+    let leave = |from, to| guichet_events::Absence::new(&day(from), &day(to));
     aline.absences = vec![leave(0, 0), leave(1, 2)];
     directory.agents = [(login, aline)].into();
     let mut engine = Engine::new(Policy::default(), Roster::of(&Town::of([Arc::new(directory)])), Snapshot::default());
@@ -220,6 +221,47 @@ fn a_step_that_expires_widens_the_search() {
     assert_eq!(offered(&engine.apply(at(60), Input::Tick)).len(), 1);
 }
 
+/// It waits rather than being nobody's; each step is told, and the last one says when nobody is left to ask.
+#[test]
+fn each_step_is_told_with_what_it_asks_less_and_only_the_last_one_is_nobody_s() {
+    let mut engine = desk(&[("basile", Tier::L1, &[("VOI", 1)])]);
+    let steps = vec![
+        Step { need: need(&[("ECI", 3), ("VOI", 1)]), expires_at: Some(at(60)) },
+        Step { need: need(&[("ECI", 1), ("VOI", 1)]), expires_at: Some(at(120)) },
+        Step { need: need(&[("URB", 1)]), expires_at: None },
+    ];
+    let first = engine.apply(at(1), Input::Arrived(Entry { steps, ..entry(1, need(&[]), at(0)) }));
+    assert!(
+        matches!(first.as_slice(), [Decision::Wait { record, .. }] if record.step == 0 && record.relaxed.is_empty())
+    );
+    let second = engine.apply(at(60), Input::Tick);
+    let [Decision::Wait { record, .. }] = second.as_slice() else { panic!("it waits: {second:?}") };
+    assert_eq!((record.step, record.relaxed.as_slice()), (1, [SkillLevel::new("ECI", 3)].as_slice()));
+    let third = engine.apply(at(120), Input::Tick);
+    assert!(matches!(third.as_slice(), [Decision::Unroutable { record, .. }] if record.step == 2), "{third:?}");
+}
+
+/// An offer that lasts longer than its step, and a request that comes back later than all of them.
+#[test]
+fn steps_pass_while_a_request_is_offered_and_before_it_arrives() {
+    let mut engine = desk(&[("aline", Tier::L1, &[("ECI", 3)])]);
+    let steps = || {
+        vec![
+            Step { need: need(&[("ECI", 3)]), expires_at: Some(at(60)) },
+            Step { need: need(&[("ECI", 2)]), expires_at: Some(at(70)) },
+            Step { need: need(&[]), expires_at: None },
+        ]
+    };
+    let first = Entry { steps: steps(), ..entry(1, need(&[]), at(0)) };
+    let request_id = first.request_id;
+    engine.apply(at(1), Input::Arrived(first));
+    let declined = Ended { request_id, version: 3, agent_id: AgentId::of_login("aline") };
+    let after = engine.apply(at(100), Input::Declined(declined));
+    assert!(matches!(after.as_slice(), [Decision::Wait { record, .. }] if record.step == 2), "{after:?}");
+    let late = engine.apply(at(100), Input::Arrived(Entry { steps: steps(), ..entry(2, need(&[]), at(0)) }));
+    assert!(matches!(late.as_slice(), [Decision::Offer { record, .. }] if record.step == 2), "{late:?}");
+}
+
 #[test]
 fn pooled_agents_serve_the_departments_of_the_agreement_and_no_confidential_file_by_default() {
     let mut valorme = arbitrary::directory("valorme");
@@ -264,7 +306,8 @@ impl Model {
     }
 
     fn is_eligible(&self, agent: AgentId, entry: &Entry, now: Timestamp) -> bool {
-        let need = &entry.steps[0].need;
+        let is_over = |step: &&Step| step.expires_at.is_some_and(|until| until <= now);
+        let need = &entry.steps[entry.steps.iter().take_while(is_over).count()].need;
         let has = |asked: &SkillLevel| {
             self.skills[&agent].iter().any(|&(skill, level)| skill == asked.skill && level >= asked.level)
         };
@@ -318,14 +361,36 @@ fn random_entry(rng: &SeededRng, now: Timestamp, agents: &[AgentId]) -> Entry {
     let clock = ManualClock::at(now);
     let skills = [(SKILLS[rng.below(4) as usize], 1 + rng.below(5) as u8)];
     let weight = 1 + rng.below(2);
-    let excluded = if rng.below(5) == 0 { vec![agents[rng.below(agents.len() as u32) as usize]] } else { Vec::new() };
+    let excluded = if rng.below(5) == 0 && !agents.is_empty() {
+        vec![agents[rng.below(agents.len() as u32) as usize]]
+    } else {
+        Vec::new()
+    };
     let waited = i64::from(rng.below(1_000));
+    let asked = Need { weight, ..need(&skills) };
+    let steps = match rng.below(3) {
+        0 => random_steps(rng, now, &asked),
+        _ => vec![Step { need: asked.clone(), expires_at: None }],
+    };
     Entry {
         request_id: ServiceRequestId::from(new_uuid(&clock, rng)),
         slope: rng.below(32) as u8,
         excluded,
-        ..entry(0, Need { weight, ..need(&skills) }, now.plus_seconds(-waited))
+        steps,
+        ..entry(0, asked, now.plus_seconds(-waited))
     }
+}
+
+/// A search that asks less twice, soon enough to be seen, perhaps before it arrives.
+fn random_steps(rng: &SeededRng, now: Timestamp, asked: &Need) -> Vec<Step> {
+    let first = now.plus_seconds(i64::from(rng.below(400)) - 50);
+    let second = first.plus_seconds(1 + i64::from(rng.below(400)));
+    let skills = vec![SkillLevel { level: 1, ..asked.skills[0].clone() }];
+    vec![
+        Step { need: asked.clone(), expires_at: Some(first) },
+        Step { need: Need { skills, ..asked.clone() }, expires_at: Some(second) },
+        Step { need: Need { skills: Vec::new(), ..asked.clone() }, expires_at: None },
+    ]
 }
 
 /// Plays `steps` random facts at a desk of `agents` and checks every invariant after each.
@@ -415,9 +480,10 @@ fn two_hundred_agents_and_eight_thousand_arrivals_keep_every_invariant() {
     let mut desk = std::collections::VecDeque::new();
     for step in 0..8_000 {
         let now = at(step);
+        let mut decisions = engine.apply(now, Input::Tick);
         let entry = random_entry(&rng, now, &everybody);
         model.waiting.insert(entry.request_id, entry.clone());
-        let mut decisions = engine.apply(now, Input::Arrived(entry));
+        decisions.extend(engine.apply(now, Input::Arrived(entry)));
         // Two answers for three arrivals, so that a backlog builds up.
         if step % 3 != 0
             && let Some(request_id) = desk.pop_front()
@@ -428,6 +494,7 @@ fn two_hundred_agents_and_eight_thousand_arrivals_keep_every_invariant() {
         model.learn(&decisions, now);
         desk.extend(offered(&decisions).into_iter().map(|(request_id, _)| request_id));
     }
+    model.learn(&engine.apply(at(8_000), Input::Tick), at(8_000));
     model.assert_work_is_conserved(at(8_000));
     assert_eq!(engine.waiting(), model.waiting.len());
     assert!(engine.waiting() > 1_000, "the backlog is real");
