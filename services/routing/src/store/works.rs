@@ -43,6 +43,11 @@ const LIST_QUEUE: &str = concat!(
 );
 const LIST_ACTIVE: &str =
     concat!("SELECT ", columns!(), " FROM works WHERE queue IS NOT NULL OR loaded_agent IS NOT NULL");
+const LIST_DECIDED: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM works WHERE request_id IN (SELECT request_id FROM decisions WHERE batch >= $1 AND batch < $2) LIMIT $3"
+);
 const LIST_LOADED_BY: &str = concat!("SELECT ", columns!(), " FROM works WHERE loaded_agent = $1");
 const LIST_WAIT_OVER: &str = concat!(
     "SELECT ",
@@ -305,6 +310,11 @@ pub(crate) async fn list_queue(db: &Db, authorities: Vec<AuthorityId>) -> Result
 /// Returns everything the engine has to know: one statement, so one moment.
 pub(crate) async fn list_active(tx: &mut Tx) -> Result<Vec<Work>> {
     works(&tx.rows(LIST_ACTIVE, args![]).await?)
+}
+
+/// Returns what was decided about in some batches.
+pub(crate) async fn list_decided(reader: &mut impl Reader, batches: &Range<i64>) -> Result<Vec<Work>> {
+    works(&reader.rows(LIST_DECIDED, args![batches.start, batches.end, OPEN_MAX]).await?)
 }
 
 /// Returns what an agent holds or has been offered.

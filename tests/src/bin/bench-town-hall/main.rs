@@ -1,10 +1,11 @@
 //! `cargo xtask bench town-hall`: ordinary days at the town hall (60 agents, 40 skills, six channels, 1,800 contacts, a rush
-//! at 8:30, two agents on leave, 15 % of usagers mistaken) under the engine and under three usual ways of dispatching.
+//! at 8:30, two agents on leave, 15 % of usagers mistaken) under the engine, three usual ways of dispatching and three
+//! imitations of products.
 //!
-//! Every figure is the mean over the days; all four meet the same contacts, the same people and the same hazards.
+//! Every figure is the mean over the days; all meet the same contacts, the same people and the same hazards.
 
 use guichet_routing::domain::engine::Policy;
-use guichet_routing::domain::simulate::{Baseline, Dispatcher, Eligibility, RealEngine, Report, Rule, run, town_hall};
+use guichet_routing::domain::simulate::{Eligibility, Report, Rule, run, town_hall, way as dispatcher};
 use serde_json::{Map, Value};
 
 const HELP: &str = "\
@@ -23,7 +24,7 @@ fn main() {
     };
     let ways: Vec<Option<Rule>> = std::iter::once(None).chain(Rule::ALL.map(Some)).collect();
     let names: Vec<&str> = ways.iter().map(|way| way.map_or("engine", Rule::name)).collect();
-    let means: Vec<Value> = ways.iter().map(|way| mean_over(days, *way)).collect();
+    let means = mean_over(days, &ways);
     if json {
         let report: Map<String, Value> = names.iter().map(|&name| name.to_owned()).zip(means).collect();
         println!("{}", Value::Object(report));
@@ -54,21 +55,22 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<(u64, bool), Str
     Ok((days, json))
 }
 
-/// Plays the days under the engine, or under a rule, and returns the mean of each figure.
-fn mean_over(days: u64, way: Option<Rule>) -> Value {
+/// Plays the days under each way and returns the mean of each figure.
+fn mean_over(days: u64, ways: &[Option<Rule>]) -> Vec<Value> {
     let reports = (1..=days).map(|seed| {
         let scenario = town_hall::scenario(seed);
         let eligibility = Eligibility::of(&scenario);
-        let policy = Policy::default();
-        let mut dispatcher: Box<dyn Dispatcher> = match way {
-            None => Box::new(RealEngine::new(&scenario, policy)),
-            Some(rule) => Box::new(Baseline::new(&scenario, &eligibility, rule, policy)),
+        let report = |way: &Option<Rule>| {
+            let mut dispatcher = dispatcher(&scenario, &eligibility, *way, Policy::default());
+            let outcome = run(&scenario, &eligibility, dispatcher.as_mut());
+            serde_json::to_value(Report::of(&scenario, &outcome)).expect("plain data")
         };
-        let outcome = run(&scenario, &eligibility, dispatcher.as_mut());
-        serde_json::to_value(Report::of(&scenario, &outcome)).expect("plain data")
+        ways.iter().map(report).collect::<Vec<Value>>()
     });
-    let mean = reports.reduce(|sum, report| combine(&sum, &report)).expect("there is a day");
-    scaled(&mean, 1.0 / days as f64)
+    let add =
+        |sums: Vec<Value>, day: Vec<Value>| sums.iter().zip(&day).map(|(sum, report)| combine(sum, report)).collect();
+    let sums = reports.reduce(add).expect("there is a day");
+    sums.iter().map(|sum| scaled(sum, 1.0 / days as f64)).collect()
 }
 
 /// Adds the figures of two reports.
