@@ -9,13 +9,14 @@ use guichet_routing::domain::simulate::{Eligibility, Report, Rule, run, town_hal
 use serde_json::{Map, Value};
 
 const HELP: &str = "\
-cargo xtask bench town-hall [--days N] [--json]
-  --days N  days, each from its own seed (default 10)
-  --json    one JSON object for programs
+cargo xtask bench town-hall [--days N] [--strangers] [--json]
+  --days N     days, each from its own seed (default 10)
+  --strangers  no file is known to an agent from before: what keeping files for those who know them costs
+  --json       one JSON object for programs
 Example: cargo xtask bench town-hall --days 30 --json";
 
 fn main() {
-    let (days, json) = match parse(std::env::args().skip(1)) {
+    let (days, strangers, json) = match parse(std::env::args().skip(1)) {
         Ok(arguments) => arguments,
         Err(message) => {
             eprintln!("{message}\n{HELP}");
@@ -24,7 +25,7 @@ fn main() {
     };
     let ways: Vec<Option<Rule>> = std::iter::once(None).chain(Rule::ALL.map(Some)).collect();
     let names: Vec<&str> = ways.iter().map(|way| way.map_or("engine", Rule::name)).collect();
-    let means = mean_over(days, &ways);
+    let means = mean_over((days, strangers), &ways);
     if json {
         let report: Map<String, Value> = names.iter().map(|&name| name.to_owned()).zip(means).collect();
         println!("{}", Value::Object(report));
@@ -40,11 +41,12 @@ fn main() {
     }
 }
 
-fn parse(mut arguments: impl Iterator<Item = String>) -> Result<(u64, bool), String> {
-    let (mut days, mut json) = (10, false);
+fn parse(mut arguments: impl Iterator<Item = String>) -> Result<(u64, bool, bool), String> {
+    let (mut days, mut strangers, mut json) = (10, false, false);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--days" => days = arguments.next().and_then(|value| value.parse().ok()).ok_or("a number is missing")?,
+            "--strangers" => strangers = true,
             "--json" => json = true,
             other => return Err(format!("`{other}` is not an option")),
         }
@@ -52,13 +54,16 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<(u64, bool), Str
     if days == 0 {
         return Err("give at least one day".to_owned());
     }
-    Ok((days, json))
+    Ok((days, strangers, json))
 }
 
 /// Plays the days under each way and returns the mean of each figure.
-fn mean_over(days: u64, ways: &[Option<Rule>]) -> Vec<Value> {
+fn mean_over((days, strangers): (u64, bool), ways: &[Option<Rule>]) -> Vec<Value> {
     let reports = (1..=days).map(|seed| {
-        let scenario = town_hall::scenario(seed);
+        let mut scenario = town_hall::scenario(seed);
+        if strangers {
+            scenario.arrivals.iter_mut().for_each(|arrival| arrival.known_to = None);
+        }
         let eligibility = Eligibility::of(&scenario);
         let report = |way: &Option<Rule>| {
             let mut dispatcher = dispatcher(&scenario, &eligibility, *way, Policy::default());

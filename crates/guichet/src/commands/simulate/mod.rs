@@ -107,23 +107,11 @@ mod tests {
     use clap::ValueEnum;
 
     use super::*;
-    use crate::cli::Teach;
 
     #[test]
     fn every_policy_of_the_command_line_is_a_rule_and_every_rule_is_on_it() {
         let named: Vec<Option<Rule>> =
             DispatchPolicy::value_variants().iter().map(|policy| Rule::parse(policy.name())).collect();
         assert_eq!(named, Rule::ALL.map(Some));
-    }
-
-    #[test]
-    fn a_lesson_is_written_with_its_level() {
-        let taught = Teach { login: "basile.tampon".to_owned(), skill: "FUN".to_owned(), level: 3 };
-        assert_eq!("basile.tampon=FUN:3".parse(), Ok(taught));
-        assert!(
-            ["basile.tampon", "basile.tampon=FUN", "basile.tampon=FUN:6"]
-                .iter()
-                .all(|text| text.parse::<Teach>().is_err())
-        );
     }
 }

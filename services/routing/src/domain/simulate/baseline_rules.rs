@@ -21,8 +21,8 @@ const PRIORITIES: usize = 4;
 /// How long a request stays in a circle of agents who know its subject better than it asks: long enough for one of several
 /// to end a call, short beside every target.
 const CIRCLE_MS: i64 = 30_000;
-/// Level above what is asked that Zendesk's skill and Connect's first step stand for.
-const KNOWS_BETTER: &[u8] = &[1];
+/// Levels above what is asked that Zendesk's skill and Connect's first step stand for: somebody who is known for it.
+const KNOWS_BETTER: &[u8] = &[2];
 /// Levels above what is asked of the rings of a bullseye, the inner one first.
 const RINGS: &[u8] = &[2, 1];
 /// What a point of a Genesys priority is worth.

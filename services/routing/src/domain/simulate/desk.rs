@@ -14,6 +14,8 @@ pub(super) struct Desk {
     pub(super) used: u32,
     pub(super) serial: i64,
     pub(super) present_since: Option<Timestamp>,
+    /// Available, or back soon.
+    pub(super) at_work: bool,
     pub(super) present_ms: i64,
     pub(super) busy_ms: i64,
     pub(super) offers: u32,
@@ -42,6 +44,7 @@ impl Desk {
             used: 0,
             serial: 0,
             present_since: None,
+            at_work: false,
             present_ms: 0,
             busy_ms: 0,
             offers: 0,

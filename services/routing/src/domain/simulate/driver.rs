@@ -273,6 +273,7 @@ impl<'a> Play<'a> {
         let present = change.state == PresenceState::Available;
         self.count_in_hand(desk);
         self.set_present(desk, present);
+        self.desks[desk].at_work = change.state != PresenceState::Away;
         self.desks[desk].serial += 1;
         let (agent_id, serial) = (change.agent_id, self.desks[desk].serial);
         self.begin_next(desk);
@@ -295,7 +296,8 @@ impl<'a> Play<'a> {
         }
     }
 
-    /// Counts waiting contacts that somebody free could have been offered.
+    /// Counts waiting contacts that somebody free could have been offered, but for those kept for whoever knows their file
+    /// and is at work.
     fn audit(&mut self) {
         if let Some(every_ms) = self.scenario.audit_every_ms.filter(|_| !self.events.is_empty()) {
             self.plan(self.now.plus_millis(every_ms), Event::Audit);
@@ -306,6 +308,15 @@ impl<'a> Play<'a> {
         let free: Vec<&Desk> =
             self.desks.iter().filter(|desk| desk.is_present() && desk.used < desk.capacity).collect();
         let waiting = self.contacts.iter().enumerate().filter(|(_, contact)| contact.stand == Stand::Waiting);
+        let is_kept = |place: usize, contact: &Contact| {
+            let need = &self.scenario.kinds[contact.kind].need;
+            // Who passed on it once may be asked again a little later.
+            let may = |id: &AgentId| self.eligibility.may_take(*id, need);
+            let known_to = self.scenario.kept_for(self.now, place).filter(may);
+            let desk = known_to.and_then(|id| self.desk_of.get(&id));
+            desk.is_some_and(|&desk| self.desks[desk].at_work)
+        };
+        let waiting = waiting.filter(|(place, contact)| !is_kept(*place, contact));
         let missed = waiting.filter(|(place, contact)| {
             let need = &self.scenario.kinds[contact.kind].need;
             let past = self.scenario.arrivals[*place].past.as_deref();

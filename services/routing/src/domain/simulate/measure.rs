@@ -118,7 +118,8 @@ pub struct Report {
     pub crowded: f64,
     /// Jain's index of utilisation: 1 = everybody works alike.
     pub fairness: f64,
-    /// Waiting contacts that somebody free could have been offered, over all audits: 0 is right.
+    /// Waiting contacts that somebody free could have been offered and that were kept for nobody who knows their file, over
+    /// all audits: 0 is right.
     pub idle_beside_waiting: u32,
 }
 

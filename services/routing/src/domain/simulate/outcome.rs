@@ -105,7 +105,7 @@ pub struct Outcome {
     pub agents: Vec<AgentDay>,
     /// When the last thing happened.
     pub ended_at: Timestamp,
-    /// Waiting contacts that a free agent could have been offered, over all audits.
+    /// Waiting contacts that a free agent could have been offered and that were kept for nobody, over all audits.
     pub idle_beside_waiting: u32,
     /// The oldest wait that an audit met.
     pub oldest_waiting_ms: i64,

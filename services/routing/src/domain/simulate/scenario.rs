@@ -148,6 +148,12 @@ impl Scenario {
         }
     }
 
+    /// Returns whom a contact may be kept for at `now`, because they know its file.
+    pub(super) fn kept_for(&self, now: Timestamp, place: usize) -> Option<AgentId> {
+        let arrival = &self.arrivals[place];
+        arrival.known_to.filter(|_| now < arrival.at.plus_millis(CONTINUITY_MS))
+    }
+
     /// Returns a contact as it waits at `now`, being of a kind.
     pub(super) fn entry(&self, now: Timestamp, place: usize, version: i64, kind: usize) -> Entry {
         let late = self.due(place, kind).is_some_and(|due| due <= now);

@@ -65,9 +65,8 @@ const KNOWN_TO_ONE: [usize; 2] = [5, 7];
 const LANGUAGES: [(&str, f64, usize); 2] = [("en", 0.04, 5), ("ar", 0.03, 7)];
 /// Share of written contacts about a file that an agent knows.
 const KNOWN: f64 = 0.08;
-/// Share of written contacts that are at the last day the law gives, and since when these wait.
+/// Share of written contacts that are at the last day the law gives, past their internal date.
 const LAST_DAY: f64 = 0.02;
-const LAST_DAY_SINCE_MS: i64 = 60 * 24 * 60 * MINUTE_MS;
 /// Languages and files are drawn apart: without them, the day would be the same.
 const FILES_SEED: u64 = 0x5EED_F11E;
 
@@ -134,10 +133,9 @@ fn add_file(files: &Draws, arrival: &mut Arrival, kinds: &[Kind], directory: &Di
         arrival.known_to = (!able.is_empty()).then(|| able[files.below(able.len())]);
     }
     if last_day {
-        let since = arrival.at.plus_millis(-LAST_DAY_SINCE_MS);
+        let past = Past { since: arrival.at, late_at: Some(arrival.at), excluded: Vec::new(), handed_on: false };
         arrival.legal_at = Some(minute(DAY_MINUTES));
-        arrival.past =
-            Some(Box::new(Past { since, late_at: Some(arrival.at), excluded: Vec::new(), handed_on: false }));
+        arrival.past = Some(Box::new(past));
     }
 }
 

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use guichet_core::Timestamp;
 use guichet_core::id::{AgentId, ServiceRequestId};
+use guichet_core::work::PresenceState;
 
 use super::super::scenario::PresenceChange;
 use super::{Offers, Piece, Recording};
@@ -162,7 +163,12 @@ impl Recording {
     fn presence(&mut self, at: Timestamp, change: PresenceChange, serial: i64) {
         if at < self.period.end && self.serials.get(&change.agent_id).is_none_or(|known| *known < serial) {
             self.serials.insert(change.agent_id, serial);
-            self.presence.push(change);
+            // A call or a visit is the work itself, which is played again.
+            let state = match change.state {
+                PresenceState::Counter | PresenceState::Phone => PresenceState::Available,
+                state => state,
+            };
+            self.presence.push(PresenceChange { state, ..change });
         }
     }
 }

@@ -213,6 +213,17 @@ fn a_day_without_anybody_or_without_requests_is_no_day() {
 }
 
 #[test]
+fn whoever_was_in_a_call_was_at_work() {
+    let mut recording = recording(&["aline"], Snapshot::default());
+    recording.told(minute(600), &Input::Arrived(entry(0, 1, minute(600))));
+    recording.told(minute(610), &presence("aline", PresenceState::Phone, 2));
+    recording.told(minute(CLOSES), &presence("aline", PresenceState::Away, 3));
+    let day = recording.finish(town(&["aline"]), &BTreeMap::new()).expect("a day");
+    assert_eq!(day.open, minute(OPENS)..minute(CLOSES));
+    assert_eq!(play(&day.under(day.as_it_was(), 1)).agents[0].present_ms, (CLOSES - OPENS) * MINUTE_MS);
+}
+
+#[test]
 fn offers_are_met_as_they_were_that_day() {
     let mut recording = recording(&["aline"], Snapshot::default());
     for number in 0..20 {
