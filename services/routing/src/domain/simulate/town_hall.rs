@@ -109,15 +109,13 @@ fn add_language(files: &Draws, arrival: &mut Arrival, (kinds, spoken): (&mut Vec
     let shares: Vec<f64> = LANGUAGES.iter().map(|(_, share, _)| *share).chain([french]).collect();
     let language = files.weighted(&shares);
     let Some((tag, ..)) = LANGUAGES.get(language) else { return };
-    let mut in_language = |kind: usize| {
-        *spoken.entry((kind, language)).or_insert_with(|| {
-            let need = Need { language: Some((*tag).to_owned()), ..kinds[kind].need.clone() };
-            kinds.push(Kind { need, ..kinds[kind].clone() });
+    for kind in std::iter::once(&mut arrival.kind).chain(&mut arrival.truly) {
+        *kind = *spoken.entry((*kind, language)).or_insert_with(|| {
+            let need = Need { language: Some((*tag).to_owned()), ..kinds[*kind].need.clone() };
+            kinds.push(Kind { need, ..kinds[*kind].clone() });
             kinds.len() - 1
-        })
-    };
-    arrival.kind = in_language(arrival.kind);
-    arrival.truly = arrival.truly.map(in_language);
+        });
+    }
 }
 
 /// Draws what is known of a contact from before the day.
