@@ -151,6 +151,10 @@ fn a_simulated_day_of_a_folder_is_told_in_french_and_is_the_same_each_time() {
     assert_eq!(told, play(&["--policy", "fifo"]));
     let unchanged = play(&["--against", &folder.display().to_string()]);
     assert!(unchanged.ends_with("Rien ne change.\n"), "{unchanged}");
+    let imitated = play(&["--policy", "genesys-like"]);
+    assert!(imitated.contains(", au lieu de "), "{imitated}");
+    let away = play(&["--less", "gaelle.registre"]);
+    assert!(away.contains("Essai : Gaëlle Registre n'est pas là.\n"), "{away}");
     let figures: Value = serde_json::from_str(&play(&["--json"])).expect("JSON");
     assert_eq!((&figures["day"]["contacts"], &figures["other"]), (&Value::from(150), &Value::Null));
 }

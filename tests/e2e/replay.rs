@@ -1,4 +1,5 @@
-//! A day of traffic, decided again by `guichet replay`: the same decisions, whichever way the product runs.
+//! A day of traffic, decided again by `guichet replay` (the same decisions, whichever way the product runs) and played again
+//! by `guichet simulate --day`.
 
 use guichet_tests::{Guichet, Kind, PATIENCE};
 use serde_json::{Value, json};
@@ -64,6 +65,24 @@ async fn a_day_of_traffic_is_decided_again_bit_for_bit(mut g: Guichet) {
     assert!(told["loads"].as_u64().is_some_and(|loads| loads >= 3), "start, directory, restart: {told}");
     let said = g.command(&["replay", "--day", text(&told, "day")]).await;
     assert!(said.contains("decisions made again") && said.contains(" 0 differ"), "{said}");
+    the_day_is_played_again(&g).await;
+}
+
+/// With the people it had, and with one of them away.
+async fn the_day_is_played_again(g: &Guichet) {
+    let figures: Value =
+        serde_json::from_str(&g.command(&["simulate", "--day", "today", "--json"]).await).expect("one JSON object");
+    assert!(figures["day"]["contacts"].as_u64().is_some_and(|contacts| contacts >= 10), "{figures}");
+    assert_eq!(figures["other"], Value::Null, "nothing was changed");
+    let said = g.command(&["simulate", "--day", "today", "--less", "aline.encre", "--advise"]).await;
+    assert!(
+        said.starts_with("Journée enregistrée du ") && said.contains("Essai : Aline Encre n'est pas là."),
+        "{said}"
+    );
+    let valorme = g.command(&["simulate", "--day", "today", "--authority", "valorme", "--policy", "fifo"]).await;
+    assert!(valorme.starts_with("Journée enregistrée du "), "{valorme}");
+    let refused = g.failing_command(&["simulate", "--day", "2026-01-01"]).await;
+    assert!(refused.contains("Rien n'est enregistré pour ce jour. Journées enregistrées : "), "{refused}");
 }
 
 /// Who is at the counter is not left waiting: two seconds to say yes, here.

@@ -201,6 +201,19 @@ impl Guichet {
         self.run(&all).await
     }
 
+    /// Runs a command that must fail and returns what it says.
+    pub async fn failing_command(&self, arguments: &[&str]) -> String {
+        let data = self.data_dir().display().to_string();
+        let output = tokio::process::Command::new(binary())
+            .args(arguments)
+            .args(["--url", &self.url, "--data", &data])
+            .output()
+            .await
+            .expect("the command starts");
+        assert!(!output.status.success(), "guichet {arguments:?} was to fail");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    }
+
     async fn run(&self, arguments: &[String]) -> String {
         let output = tokio::process::Command::new(binary()).args(arguments).output().await.expect("the command starts");
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();

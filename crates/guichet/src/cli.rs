@@ -1,8 +1,12 @@
 //! The command line.
 
+mod simulate;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use self::simulate::{DispatchPolicy, SimulateArgs};
 
 /// The one-stop citizen desk: e-mail, web and phone become one queue.
 #[derive(Debug, Parser)]
@@ -119,35 +123,16 @@ pub(crate) enum Command {
         #[command(subcommand)]
         action: DemoAction,
     },
-    /// Play an ordinary day of a folder's town without a server, and say in French what it is like, or what changes under
-    /// another folder or another way of dispatching.
+    /// Play a day and say in French what it is like, or what changes with other people, other skills or another way of
+    /// dispatching: an ordinary day of a folder's town, without a server, or a day the server has recorded.
     #[command(after_help = "Examples:
   guichet simulate demo/directory
   guichet simulate demo/directory --against with-one-more-agent
-  guichet simulate demo/directory --policy fifo
-  guichet simulate demo/directory --advise")]
-    Simulate {
-        /// The folder, one sub-folder an authority.
-        folder: PathBuf,
-        /// Another folder: the same day under its people, their skills and its procedures.
-        #[arg(long, value_name = "FOLDER")]
-        against: Option<PathBuf>,
-        /// Another way of dispatching: the same day under it.
-        #[arg(long, value_enum)]
-        policy: Option<DispatchPolicy>,
-        /// Contacts of the day; as many as suit the agents when absent.
-        #[arg(long)]
-        contacts: Option<usize>,
-        /// The same number plays the same day again.
-        #[arg(long, default_value_t = 1)]
-        seed: u64,
-        /// Name what rests on one person, and the skill to teach first.
-        #[arg(long)]
-        advise: bool,
-        /// For programs: one JSON object with every figure.
-        #[arg(long)]
-        json: bool,
-    },
+  guichet simulate demo/directory --policy zendesk-like
+  guichet simulate demo/directory --advise
+  guichet simulate --day 2026-11-25 --less gaelle.registre
+  guichet simulate --day 2026-11-25 --teach basile.tampon=FUN:3 --json")]
+    Simulate(SimulateArgs),
     /// Tell in French why a request went where it went.
     #[command(after_help = "Example:\n  guichet explain V7KM-4T9R")]
     Explain {
@@ -175,17 +160,6 @@ pub(crate) enum Command {
         #[command(flatten)]
         client: ClientArgs,
     },
-}
-
-/// A way of dispatching to compare the product's own with.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum DispatchPolicy {
-    /// The oldest request first.
-    Fifo,
-    /// The highest class of urgency first, however long others wait.
-    StrictPriority,
-    /// The oldest request first, to whoever has been idle longest.
-    LongestIdle,
 }
 
 #[derive(Debug, Subcommand)]

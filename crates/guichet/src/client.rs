@@ -14,6 +14,9 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// How long an answer that comes line by line may take in all: a day of a large town many times over.
 const LINES_TIMEOUT: Duration = Duration::from_secs(60 * 60);
 
+/// How long a simulated day may take: a large one on a slow machine.
+const SIMULATION_TIMEOUT: Duration = Duration::from_secs(120);
+
 /// A gateway and the key to it.
 #[derive(Debug)]
 pub(crate) struct Client {
@@ -78,6 +81,11 @@ impl Client {
     /// Returns what `PUT path` answers to a JSON body.
     pub(crate) async fn put(&self, path: &str, body: &Value) -> Result<Value, ClientError> {
         self.send(self.http.put(self.address(path)).json(body)).await
+    }
+
+    /// Returns what `POST path` answers to a JSON body that takes time to answer.
+    pub(crate) async fn post_json(&self, path: &str, body: &Value) -> Result<Value, ClientError> {
+        self.send(self.http.post(self.address(path)).json(body).timeout(SIMULATION_TIMEOUT)).await
     }
 
     /// Returns what `POST path` answers to a body of another type.

@@ -21,6 +21,7 @@ pub(crate) mod replay;
 pub(crate) mod request_views;
 pub(crate) mod requests;
 pub(crate) mod session;
+pub(crate) mod simulation;
 pub(crate) mod status;
 pub(crate) mod track;
 pub(crate) mod words;
@@ -88,6 +89,7 @@ pub(crate) fn router(config: &Config) -> Router<Shared> {
         .routes(routes!(knowledge::show))
         .routes(routes!(status::show))
         .routes(routes!(replay::run))
+        .routes(routes!(simulation::play))
         .routes(routes!(events::watch))
         .routes(routes!(directory::show, directory::publish))
         .routes(routes!(calendars::explain));

@@ -269,6 +269,7 @@ async fn the_document_lists_every_address_of_the_design() {
         ("get", "/knowledge/search"),
         ("get", "/status"),
         ("get", "/replay"),
+        ("post", "/simulation"),
         ("put", "/directory"),
         ("get", "/directory"),
     ] {
@@ -304,4 +305,37 @@ async fn a_message_from_the_pipe_is_told_what_became_of_it() {
     assert_eq!((taken.status, taken.json()["outcome"].clone()), (StatusCode::OK, "created".into()), "{}", taken.text);
     assert_eq!(send(String::new()).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(send("a".repeat(2_000)).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+#[tokio::test]
+async fn a_recorded_day_is_played_for_the_operator_with_every_figure() {
+    let fake = town().on("/guichet.routing.v1.Queue/Simulate", |asked: routing::v1::SimulateRequest| {
+        assert_eq!((asked.day.as_str(), asked.policy.as_str(), asked.agent_id.as_str()), ("2026-11-25", "fifo", ""));
+        assert!(asked.without_advice, "advice was not asked for");
+        let day = |figures: &str| routing::v1::SimulatedDay { figures: figures.to_owned(), ..Default::default() };
+        Ok(routing::v1::SimulateResponse {
+            before: Some(day(r#"{"contacts": 9}"#)),
+            sentences: vec!["Rien ne change.".to_owned()],
+            ..Default::default()
+        })
+    });
+    let gateway = fake.start(|_| {});
+    let ask = |body: &'static str, key: &str| {
+        let request = Request::post("/api/v1/simulation")
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::AUTHORIZATION, format!("Bearer {key}"))
+            .body(Body::from(body));
+        gateway.send(request.expect("a request"))
+    };
+    let played = ask(r#"{"day": "2026-11-25", "policy": "fifo"}"#, ADMIN).await;
+    assert_eq!(played.status, StatusCode::OK, "{}", played.text);
+    let body = played.json();
+    assert_eq!((&body["day"]["contacts"], &body["other"]), (&9.into(), &serde_json::Value::Null));
+    assert_eq!(body["sentences"][0], "Rien ne change.");
+    let unknown = ask(r#"{"day": "2026-11-25", "less": "nobody"}"#, ADMIN).await;
+    assert_eq!(
+        (unknown.status, unknown.json()["errors"][0]["pointer"].clone()),
+        (StatusCode::UNPROCESSABLE_ENTITY, "/less".into())
+    );
+    assert_ne!(ask(r#"{"day": "2026-11-25"}"#, "another").await.status, StatusCode::OK);
 }

@@ -47,9 +47,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
         Some(Command::Status { json, client }) => status::run(json, &Client::from_args(&client, &config)?).await?,
         Some(Command::Demo { action }) => return demo::run(action, &config).await,
         Some(Command::Doctor) => return doctor::run(&config).await,
-        Some(Command::Simulate { folder, against, policy, contacts, seed, advise, json }) => {
-            simulate::run(&simulate::Asked { folder, against, policy, contacts, seed, advise, json })?;
-        }
+        Some(Command::Simulate(asked)) => simulate::run(&asked, &config).await?,
         Some(Command::Explain { reference, client }) => {
             explain::run(&reference, &Client::from_args(&client, &config)?).await?;
         }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::super::form::FormView;
 use super::super::in_query;
-use crate::checks::Checks;
+use crate::checks::{CODE_CHARACTERS_MAX, Checks};
 use crate::problem::Problem;
 use crate::towns::Towns;
 
@@ -28,6 +28,10 @@ pub(crate) struct Asked {
     /// Code: what is taught, else what advice is wanted about.
     competence: String,
     niveau: String,
+    /// `ordinaire` or `enregistree`.
+    journee: String,
+    /// Of a recorded day, `2026-11-25`.
+    jour: String,
     demandes: String,
     tirage: String,
 }
@@ -56,6 +60,8 @@ impl Asked {
             ("agent", &self.agent),
             ("competence", &self.competence),
             ("niveau", &or(&self.niveau, LEVEL)),
+            ("journee", &or(&self.journee, "ordinaire")),
+            ("jour", &self.jour),
             ("demandes", &self.demandes),
             ("tirage", &or(&self.tirage, &SEED.to_string())),
         ])
@@ -75,6 +81,9 @@ impl Asked {
         if self.essai == "former" && self.competence.is_empty() {
             checks.fail("/competence", "field-required");
         }
+        let is_recorded = self.journee == "enregistree";
+        let day =
+            if is_recorded { checks.required("/jour", Some(&self.jour), CODE_CHARACTERS_MAX) } else { String::new() };
         checks.done()?;
         let (skill, advised) = match self.essai.as_str() {
             "former" => (self.competence.clone(), String::new()),
@@ -91,10 +100,12 @@ impl Asked {
             agent_id: supervisor.to_owned(),
             authority: authority.to_owned(),
             change,
-            contacts,
+            contacts: if is_recorded { 0 } else { contacts },
             seed,
             advise_skill: advised,
             advise_level: level,
+            day,
+            ..SimulateRequest::default()
         })
     }
 }
@@ -151,6 +162,22 @@ mod tests {
         let message = asked("rien", "FUN", "").message(&Towns::default(), "valorme", "").expect("complete");
         assert_eq!((message.advise_skill.as_str(), message.advise_level, message.change), ("FUN", 3, None));
         assert_eq!(asked("autre", "", "").message(&Towns::default(), "valorme", "").expect_err("unknown").status, 422);
+    }
+
+    #[test]
+    fn a_recorded_day_is_asked_for_by_its_date_and_has_the_requests_it_had() {
+        let recorded = |jour: &str| Asked {
+            journee: "enregistree".to_owned(),
+            jour: jour.to_owned(),
+            demandes: "40".to_owned(),
+            ..asked("rien", "", "")
+        };
+        let message = recorded("2026-11-25").message(&Towns::default(), "valorme", "").expect("complete");
+        assert_eq!((message.day.as_str(), message.contacts), ("2026-11-25", 0));
+        let problem = recorded("").message(&Towns::default(), "valorme", "").expect_err("which day?");
+        assert_eq!(problem.errors[0].pointer, "/jour");
+        let ordinary = Asked { jour: "2026-11-25".to_owned(), ..asked("rien", "", "") };
+        assert!(ordinary.message(&Towns::default(), "valorme", "").expect("complete").day.is_empty());
     }
 
     #[test]

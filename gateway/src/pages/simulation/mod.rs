@@ -1,5 +1,5 @@
-//! `/pilotage/simulation`: an ordinary day of the desk, and the same day with one agent more, less or better taught. Waits
-//! are told by department, never by agent.
+//! `/pilotage/simulation`: a day of the desk, ordinary or recorded, and the same day with one agent more, less or better
+//! taught. Waits are told by department, never by agent.
 
 mod asked;
 mod chart;
@@ -43,6 +43,7 @@ struct Page {
 
 /// What the form lets choose: values with their words.
 struct Choices {
+    days: Vec<(String, String)>,
     tries: Vec<(String, String)>,
     authorities: Vec<(String, String)>,
     agents: Vec<(String, String)>,
@@ -85,6 +86,8 @@ pub(crate) async fn show(
         Err(problem) => {
             form.refuse(&problem);
             form.tell_at("contacts", "demandes");
+            form.tell_at("day", "jour");
+            form.tell_at("change", "agent");
             None
         }
     };
@@ -131,7 +134,9 @@ fn choices(towns: &Towns, session: &Session) -> Choices {
         ("plus", "simulation-try-more"),
         ("former", "simulation-try-teach"),
     ];
+    let days = [("ordinaire", "simulation-day-ordinary"), ("enregistree", "simulation-day-recorded")];
     Choices {
+        days: days.map(|(value, key)| (value.to_owned(), t(key))).into(),
         tries: tries.map(|(value, key)| (value.to_owned(), t(key))).into(),
         authorities,
         agents: named(agents.map(|(login, agent)| (login.clone(), agent.name.clone())).collect()),
@@ -198,10 +203,23 @@ fn figures(before: &SimulatedDay, after: &SimulatedDay) -> Vec<(String, String, 
         ("simulation-within", before.within_target, after.within_target),
         ("simulation-gave-up", before.gave_up, after.gave_up),
         ("simulation-busy", before.utilisation, after.utilisation),
+        ("simulation-crowded", before.crowded, after.crowded),
     ];
     let shares = shares.map(|(key, before, after)| (t(key), percent(before), percent(after)));
-    let left = (t("simulation-left"), before.left_waiting.to_string(), after.left_waiting.to_string());
-    shares.into_iter().chain([left]).collect()
+    let rates = [
+        ("simulation-continuity", before.continuity, after.continuity),
+        ("simulation-language", before.language_match, after.language_match),
+        ("simulation-legal", before.legal_kept, after.legal_kept),
+    ];
+    // What nothing is asked of that day is not told.
+    let rates = rates.into_iter().filter_map(|(key, before, after)| {
+        let (before, after) = (before.filter(|rate| rate.of > 0)?, after.filter(|rate| rate.of > 0)?);
+        Some((t(key), percent(before.share), percent(after.share)))
+    });
+    let (longest, left) = (t("simulation-longest"), t("simulation-left"));
+    let longest = (longest, chart::length(before.longest_seconds), chart::length(after.longest_seconds));
+    let left = (left, before.left_waiting.to_string(), after.left_waiting.to_string());
+    std::iter::once(longest).chain(shares).chain(rates).chain([left]).collect()
 }
 
 fn percent(share: f64) -> String {

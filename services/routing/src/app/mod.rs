@@ -19,6 +19,7 @@ pub(crate) mod passwords;
 pub(crate) mod presence;
 pub(crate) mod publish;
 pub(crate) mod queue;
+mod recorded;
 pub(crate) mod replay;
 pub(crate) mod shards;
 pub(crate) mod sign_in;

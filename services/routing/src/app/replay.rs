@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use guichet_core::Timestamp;
 use guichet_core::french::Dates;
+use guichet_core::id::AuthorityId;
 use guichet_events::Directory;
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -87,7 +88,7 @@ impl App {
         Ok(ShardDay { shard, ahead, current: None, end })
     }
 
-    fn period(&self, town: &Town, day: &str) -> Result<(String, Range<Timestamp>)> {
+    pub(super) fn period(&self, town: &Town, day: &str) -> Result<(String, Range<Timestamp>)> {
         let zone = town.all().next().map_or("UTC", |directory| directory.authority.time_zone.as_str());
         let dates = Dates::of_zone(zone);
         let date = match day {
@@ -180,13 +181,18 @@ impl App {
     /// Returns the engine as a load left it; `None` when what was loaded is not all kept.
     async fn loaded(&self, kept: Option<Kept>) -> Result<Option<Replay>> {
         let Some(Kept { policy, directories, snapshot: Some(snapshot) }) = kept else { return Ok(None) };
+        Ok(self.town_of(directories).await?.map(|town| Replay::of(policy, &town, snapshot)))
+    }
+
+    /// Returns the town as it was published in these versions; `None` when one is not kept.
+    pub(super) async fn town_of(&self, directories: Vec<(AuthorityId, i64)>) -> Result<Option<Town>> {
         let mut published = Vec::with_capacity(directories.len());
         for (authority, version) in directories {
             let Some(text) = versions::find(&mut &self.db, authority, version).await? else { return Ok(None) };
             let corrupt = |source| Error::Corrupt { what: "directory", source };
             published.push(Arc::new(serde_json::from_str::<Directory>(&text).map_err(corrupt)?));
         }
-        Ok(Some(Replay::of(policy, &Town::of(published), snapshot)))
+        Ok(Some(Town::of(published)))
     }
 }
 

@@ -36,7 +36,7 @@ pub(crate) fn routes(app: &App) -> Routes {
     let mut routes = RoutesBuilder::default();
     routes
         .add_service(DirectoryServer::new(api.clone()).max_decoding_message_size(PUBLICATION_BYTES_MAX))
-        .add_service(QueueServer::new(api.clone()))
+        .add_service(QueueServer::new(api.clone()).max_decoding_message_size(PUBLICATION_BYTES_MAX))
         .add_service(OffersServer::new(api.clone()))
         .add_service(PresenceServer::new(api.clone()))
         .add_service(WorkServer::new(api.clone()))

@@ -1,6 +1,6 @@
 //! The part of `guichet.routing.v1.Queue` that asks what a day would be.
 
-use guichet_events::SkillLevel;
+use guichet_events::{Directory, SkillLevel};
 use guichet_proto::routing::v1 as proto;
 use guichet_proto::routing::v1::simulate_request::Change as Asked;
 use guichet_rpc::status;
@@ -8,7 +8,7 @@ use tonic::{Response, Status};
 
 use super::Api;
 use super::convert::{id, optional_id, text};
-use crate::app::simulation::{Answer, Change, Lesson, Report, SinglePoint, Waits, WhatIf};
+use crate::app::simulation::{Answer, Change, Lesson, Rate, Report, Rule, SinglePoint, Waits, WhatIf};
 use crate::error::Error;
 
 impl Api {
@@ -38,8 +38,29 @@ fn what_if(request: proto::SimulateRequest) -> Result<WhatIf, Error> {
     } else {
         Some(skill(&request.advise_skill, request.advise_level, "/advise_level")?)
     };
-    let contacts = usize::try_from(request.contacts).ok().filter(|contacts| *contacts > 0);
-    Ok(WhatIf { authority: request.authority, change, skill: advise, contacts, seed: request.seed })
+    let rule = match request.policy.as_str() {
+        "" => None,
+        name => Some(Rule::parse(name).ok_or_else(|| Error::field("/policy", "Cette règle n'existe pas."))?),
+    };
+    Ok(WhatIf {
+        authority: request.authority,
+        day: Some(request.day).filter(|day| !day.is_empty()),
+        change,
+        against: directories(&request.directories)?,
+        rule,
+        advise: !request.without_advice,
+        skill: advise,
+        contacts: usize::try_from(request.contacts).ok().filter(|contacts| *contacts > 0),
+        seed: request.seed,
+    })
+}
+
+fn directories(texts: &[String]) -> Result<Option<Vec<Directory>>, Error> {
+    if texts.is_empty() {
+        return Ok(None);
+    }
+    let wrong = |_| Error::field("/directories", "Cet annuaire n'est pas lisible.");
+    texts.iter().map(|text| serde_json::from_str(text).map_err(wrong)).collect::<Result<_, _>>().map(Some)
 }
 
 fn skill(code: &str, level: u32, pointer: &str) -> Result<SkillLevel, Error> {
@@ -66,7 +87,17 @@ fn day(report: &Report) -> proto::SimulatedDay {
         gave_up: report.gave_up,
         utilisation: report.utilisation,
         left_waiting: count(report.left_waiting),
+        longest_seconds: report.first_offer.max_s,
+        crowded: report.crowded,
+        continuity: Some(rate(report.continuity)),
+        language_match: Some(rate(report.language_match)),
+        legal_kept: Some(rate(report.legal_kept)),
+        figures: serde_json::to_string(report).expect("a report is plain data"),
     }
+}
+
+fn rate(rate: Rate) -> proto::SimulatedRate {
+    proto::SimulatedRate { of: count(rate.of), share: rate.share }
 }
 
 fn waits(department: &str, waits: &Waits) -> proto::SimulatedWaits {

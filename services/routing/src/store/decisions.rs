@@ -23,6 +23,9 @@ const LIST: &str = "SELECT id, authority_id, request_id, at, kind, agent_id, epo
 const LIST_BATCHES: &str = "SELECT batch, at, request_id, kind, agent_id, record FROM decisions
     WHERE shard = $3 AND batch >= $1 AND batch < $2
     ORDER BY batch, ordinal, id";
+const LIST_OFFERED: &str = "SELECT batch, at, request_id FROM decisions
+    WHERE shard = $3 AND batch >= $1 AND batch < $2 AND kind = 'offered'
+    ORDER BY batch, ordinal, id";
 const COUNT_BETWEEN: &str = "SELECT COUNT(*) AS decisions FROM decisions
     WHERE shard = $5 AND batch >= $1 AND batch < $2 AND at >= $3 AND at < $4";
 const COUNT_BEFORE: &str = "SELECT COUNT(*) AS decisions FROM (
@@ -118,6 +121,16 @@ pub(crate) async fn any_of(
     period: &Range<Timestamp>,
 ) -> Result<bool> {
     Ok(!reader.rows(ANY_OF, args![shard, authority, period.start, period.end, 1_i64]).await?.is_empty())
+}
+
+/// Returns which requests some batches of a shard offered to somebody, and when, each with its batch.
+pub(crate) async fn list_offered(
+    reader: &mut impl Reader,
+    shard: &str,
+    batches: &Range<i64>,
+) -> Result<Vec<(i64, Timestamp, ServiceRequestId)>> {
+    let offered = |row: &Row| Ok((row.get("batch")?, row.get("at")?, row.get("request_id")?));
+    reader.rows(LIST_OFFERED, args![batches.start, batches.end, shard]).await?.iter().map(offered).collect()
 }
 
 /// Returns how many decisions of a period some batches hold.

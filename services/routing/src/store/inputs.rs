@@ -35,12 +35,19 @@ const ABSORB_ONE: &str = "UPDATE engine_inputs SET shard = $1, batch = $3, consu
 const SHARDS_WAITING: &str = "SELECT DISTINCT authority_shards.shard AS shard FROM engine_inputs
     JOIN authority_shards ON authority_shards.authority_id = engine_inputs.authority_id
     WHERE engine_inputs.batch IS NULL";
-const LIST_BATCHES: &str = "SELECT batch, consumed_at, ordinal, input FROM engine_inputs
+const LIST_BATCHES: &str = "SELECT batch, at, consumed_at, ordinal, input FROM engine_inputs
     WHERE shard = $1 AND batch >= $2 AND batch < $3
-    ORDER BY batch, ordinal";
+    ORDER BY batch, ordinal, number";
+const LIST_HOURS: &str = "SELECT DISTINCT at / 3600000 AS hour FROM engine_inputs
+    WHERE batch IS NOT NULL AND input LIKE '{\"input\":\"arrived\"%'
+    ORDER BY hour
+    LIMIT $1";
 const FORGET: &str = "DELETE FROM engine_inputs WHERE number IN (
         SELECT number FROM engine_inputs WHERE shard = $1 AND batch < $2 LIMIT $3)";
 const ANY: &str = concat!("SELECT 1 AS one FROM engine_inputs WHERE batch IS NULL AND ", of_shard!("$1"), " LIMIT $2");
+
+/// Hours looked at to say which days are recorded: two months, more than what is kept.
+const HOURS_MAX: i64 = 62 * 24;
 
 /// Where an input was applied: its batch, and its place in the order of application within it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +62,8 @@ pub(crate) struct Told {
     pub(crate) batch: i64,
     /// The engine's time.
     pub(crate) at: Timestamp,
+    /// When it became true.
+    pub(crate) made_at: Timestamp,
     /// Its place in the batch; `None` = a load absorbed it.
     pub(crate) ordinal: Option<i64>,
     pub(crate) input: Input,
@@ -121,11 +130,18 @@ pub(crate) async fn list_batches(reader: &mut impl Reader, shard: &str, batches:
         Ok(Told {
             batch: row.get("batch")?,
             at: row.get("consumed_at")?,
+            made_at: row.get("at")?,
             ordinal: row.get("ordinal")?,
             input: json(row, "input")?,
         })
     };
     rows.iter().map(told).collect()
+}
+
+/// Returns the hours during which something arrived, each by its first instant, the oldest first.
+pub(crate) async fn list_hours(reader: &mut impl Reader) -> Result<Vec<Timestamp>> {
+    let rows = reader.rows(LIST_HOURS, args![HOURS_MAX]).await?;
+    rows.iter().map(|row| Ok(Timestamp::from_millis(row.get::<i64>("hour")? * 3_600_000))).collect()
 }
 
 /// Forgets up to `limit` inputs of the batches before one; returns how many.

@@ -51,6 +51,11 @@ const LIST_ACTIVE: &str = concat!(
     of_shard!("$1"),
     ")"
 );
+const LIST_DECIDED: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM works WHERE request_id IN (SELECT request_id FROM decisions WHERE shard = $4 AND batch >= $1 AND batch < $2) LIMIT $3"
+);
 const LIST_LOADED_BY: &str = concat!("SELECT ", columns!(), " FROM works WHERE loaded_agent = $1");
 const LIST_WAIT_OVER: &str = concat!(
     "SELECT ",
@@ -330,6 +335,11 @@ pub(crate) async fn list_queue(db: &Db, authorities: Vec<AuthorityId>) -> Result
 /// Returns everything the engine of a shard has to know: one statement, so one moment.
 pub(crate) async fn list_active(tx: &mut Tx, shard: &str) -> Result<Vec<Work>> {
     works(&tx.rows(LIST_ACTIVE, args![shard]).await?)
+}
+
+/// Returns what was decided about in some batches of a shard.
+pub(crate) async fn list_decided(reader: &mut impl Reader, shard: &str, batches: &Range<i64>) -> Result<Vec<Work>> {
+    works(&reader.rows(LIST_DECIDED, args![batches.start, batches.end, OPEN_MAX, shard]).await?)
 }
 
 /// Returns what an agent holds or has been offered.

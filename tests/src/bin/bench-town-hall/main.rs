@@ -1,20 +1,22 @@
 //! `cargo xtask bench town-hall`: ordinary days at the town hall (60 agents, 40 skills, six channels, 1,800 contacts, a rush
-//! at 8:30, two agents on leave, 15 % of usagers mistaken) under the engine and under three usual ways of dispatching.
+//! at 8:30, two agents on leave, 15 % of usagers mistaken) under the engine, three usual ways of dispatching and three
+//! imitations of products.
 //!
-//! Every figure is the mean over the days; all four meet the same contacts, the same people and the same hazards.
+//! Every figure is the mean over the days; all meet the same contacts, the same people and the same hazards.
 
 use guichet_routing::domain::engine::Policy;
-use guichet_routing::domain::simulate::{Baseline, Dispatcher, Eligibility, RealEngine, Report, Rule, run, town_hall};
+use guichet_routing::domain::simulate::{Eligibility, Report, Rule, run, town_hall, way as dispatcher};
 use serde_json::{Map, Value};
 
 const HELP: &str = "\
-cargo xtask bench town-hall [--days N] [--json]
-  --days N  days, each from its own seed (default 10)
-  --json    one JSON object for programs
+cargo xtask bench town-hall [--days N] [--strangers] [--json]
+  --days N     days, each from its own seed (default 10)
+  --strangers  no file is known to an agent from before: what keeping files for those who know them costs
+  --json       one JSON object for programs
 Example: cargo xtask bench town-hall --days 30 --json";
 
 fn main() {
-    let (days, json) = match parse(std::env::args().skip(1)) {
+    let (days, strangers, json) = match parse(std::env::args().skip(1)) {
         Ok(arguments) => arguments,
         Err(message) => {
             eprintln!("{message}\n{HELP}");
@@ -23,7 +25,7 @@ fn main() {
     };
     let ways: Vec<Option<Rule>> = std::iter::once(None).chain(Rule::ALL.map(Some)).collect();
     let names: Vec<&str> = ways.iter().map(|way| way.map_or("engine", Rule::name)).collect();
-    let means: Vec<Value> = ways.iter().map(|way| mean_over(days, *way)).collect();
+    let means = mean_over((days, strangers), &ways);
     if json {
         let report: Map<String, Value> = names.iter().map(|&name| name.to_owned()).zip(means).collect();
         println!("{}", Value::Object(report));
@@ -39,11 +41,12 @@ fn main() {
     }
 }
 
-fn parse(mut arguments: impl Iterator<Item = String>) -> Result<(u64, bool), String> {
-    let (mut days, mut json) = (10, false);
+fn parse(mut arguments: impl Iterator<Item = String>) -> Result<(u64, bool, bool), String> {
+    let (mut days, mut strangers, mut json) = (10, false, false);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--days" => days = arguments.next().and_then(|value| value.parse().ok()).ok_or("a number is missing")?,
+            "--strangers" => strangers = true,
             "--json" => json = true,
             other => return Err(format!("`{other}` is not an option")),
         }
@@ -51,24 +54,28 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<(u64, bool), Str
     if days == 0 {
         return Err("give at least one day".to_owned());
     }
-    Ok((days, json))
+    Ok((days, strangers, json))
 }
 
-/// Plays the days under the engine, or under a rule, and returns the mean of each figure.
-fn mean_over(days: u64, way: Option<Rule>) -> Value {
+/// Plays the days under each way and returns the mean of each figure.
+fn mean_over((days, strangers): (u64, bool), ways: &[Option<Rule>]) -> Vec<Value> {
     let reports = (1..=days).map(|seed| {
-        let scenario = town_hall::scenario(seed);
+        let mut scenario = town_hall::scenario(seed);
+        if strangers {
+            scenario.arrivals.iter_mut().for_each(|arrival| arrival.known_to = None);
+        }
         let eligibility = Eligibility::of(&scenario);
-        let policy = Policy::default();
-        let mut dispatcher: Box<dyn Dispatcher> = match way {
-            None => Box::new(RealEngine::new(&scenario, policy)),
-            Some(rule) => Box::new(Baseline::new(&scenario, &eligibility, rule, policy)),
+        let report = |way: &Option<Rule>| {
+            let mut dispatcher = dispatcher(&scenario, &eligibility, *way, Policy::default());
+            let outcome = run(&scenario, &eligibility, dispatcher.as_mut());
+            serde_json::to_value(Report::of(&scenario, &outcome)).expect("plain data")
         };
-        let outcome = run(&scenario, &eligibility, dispatcher.as_mut());
-        serde_json::to_value(Report::of(&scenario, &outcome)).expect("plain data")
+        ways.iter().map(report).collect::<Vec<Value>>()
     });
-    let mean = reports.reduce(|sum, report| combine(&sum, &report)).expect("there is a day");
-    scaled(&mean, 1.0 / days as f64)
+    let add =
+        |sums: Vec<Value>, day: Vec<Value>| sums.iter().zip(&day).map(|(sum, report)| combine(sum, report)).collect();
+    let sums = reports.reduce(add).expect("there is a day");
+    sums.iter().map(|sum| scaled(sum, 1.0 / days as f64)).collect()
 }
 
 /// Adds the figures of two reports.

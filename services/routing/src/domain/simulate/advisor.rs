@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use guichet_core::id::AgentId;
 use guichet_events::SkillLevel;
 
-use super::driver::{Outcome, run};
+use super::driver::run;
 use super::eligibility::Eligibility;
 use super::measure::{Report, Waits, first_offer_ms};
+use super::outcome::Outcome;
 use super::scenario::Kind;
 use super::{RealEngine, Scenario};
 use crate::domain::access;
@@ -40,7 +41,8 @@ pub fn single_points(scenario: &Scenario, eligibility: &Eligibility) -> Vec<Sing
     let mut found: BTreeMap<(&str, &str), (usize, SinglePoint)> = BTreeMap::new();
     for (place, kind) in scenario.kinds.iter().enumerate() {
         let takers = eligibility.takers(&kind.need);
-        if takers.len() > 1 {
+        // Who speaks a language is another question than who knows a subject.
+        if takers.len() > 1 || kind.need.language.is_some() {
             continue;
         }
         let (authority, procedure) = (kind.need.authority.clone(), kind.procedure.clone());

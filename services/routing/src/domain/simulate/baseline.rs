@@ -1,43 +1,18 @@
-//! Three usual ways of dispatching, to compare with: they offer under the same eligibility and the same capacities, to
-//! the least loaded agents, and differ in which request goes first and which of equally loaded agents it goes to.
+//! Other ways of dispatching, to compare with: they offer under the same eligibility and the same capacities, and differ in
+//! which request goes first, to which agents in turn, and which of these gets it. What each does is in `baseline_rules`.
 
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use guichet_core::Timestamp;
 use guichet_core::id::{AgentId, ServiceRequestId};
 use guichet_core::work::PresenceState;
 
+use super::baseline_rules::{Circle, Priorities, Rule, Turn, circles, turn};
 use super::dispatcher::{Dispatcher, Offer};
 use super::eligibility::{Eligibility, people};
 use super::scenario::Scenario;
 use crate::domain::engine::{Ended, Entry, Input, Policy};
-
-/// Which of the three.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rule {
-    /// The oldest request, to the first agent of the list.
-    Fifo,
-    /// The highest class of urgency whatever the wait, then the oldest, to the first agent of the list.
-    StrictPriority,
-    /// The oldest request, to the agent who has been idle longest.
-    LongestIdle,
-}
-
-impl Rule {
-    /// Every rule.
-    pub const ALL: [Self; 3] = [Self::Fifo, Self::StrictPriority, Self::LongestIdle];
-
-    /// Returns its name in reports.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Fifo => "fifo",
-            Self::StrictPriority => "strict priority",
-            Self::LongestIdle => "longest idle",
-        }
-    }
-}
+use crate::domain::town::Town;
 
 #[derive(Clone, Debug)]
 struct Worker {
@@ -51,14 +26,12 @@ struct Worker {
 #[derive(Clone, Debug)]
 struct Known {
     entry: Entry,
-    takers: Arc<BTreeSet<AgentId>>,
+    /// To whom it goes in turn, the last circle being all who may take it.
+    circles: Vec<Circle>,
     version: i64,
     /// Who holds it or has been offered it.
     holder: Option<AgentId>,
 }
-
-/// Order of the waiting requests: priority first, then age.
-type Turn = (Reverse<u8>, Timestamp, ServiceRequestId);
 
 /// A dispatcher by one of the [`Rule`]s.
 #[derive(Debug)]
@@ -66,12 +39,16 @@ pub struct Baseline {
     rule: Rule,
     policy: Policy,
     eligibility: Eligibility,
+    town: Town,
+    priorities: Priorities,
     workers: BTreeMap<AgentId, Worker>,
     requests: BTreeMap<ServiceRequestId, Known>,
     waiting: BTreeSet<Turn>,
     /// Those who are there and have room, as far as is known.
     free: BTreeSet<AgentId>,
     refusals: BTreeMap<(ServiceRequestId, AgentId), Timestamp>,
+    /// When requests go to a wider circle.
+    widenings: BTreeSet<(Timestamp, ServiceRequestId)>,
 }
 
 impl Baseline {
@@ -85,25 +62,33 @@ impl Baseline {
             rule,
             policy,
             eligibility: eligibility.clone(),
+            town: scenario.town.clone(),
+            priorities: Priorities::of(&scenario.kinds),
             workers: workers.collect(),
             requests: BTreeMap::new(),
             waiting: BTreeSet::new(),
             free: BTreeSet::new(),
             refusals: BTreeMap::new(),
+            widenings: BTreeSet::new(),
         }
     }
 
     fn turn(&self, entry: &Entry) -> Turn {
-        let priority = if self.rule == Rule::StrictPriority { entry.slope } else { 0 };
-        (Reverse(priority), entry.since, entry.request_id)
+        turn(self.rule, &self.priorities, entry)
     }
 
-    fn wait(&mut self, entry: Entry) {
-        self.release(entry.request_id);
-        self.waiting.insert(self.turn(&entry));
+    fn wait(&mut self, now: Timestamp, entry: Entry) {
         let takers = entry.steps.first().map(|step| self.eligibility.takers(&step.need)).unwrap_or_default();
-        let version = entry.version;
-        self.requests.insert(entry.request_id, Known { entry, takers, version, holder: None });
+        let circles = circles(self.rule, &self.town, &entry, (takers, now));
+        self.widenings.extend(circles.iter().filter_map(|circle| Some((circle.until?, entry.request_id))));
+        self.wait_in(entry, circles);
+    }
+
+    fn wait_in(&mut self, entry: Entry, circles: Vec<Circle>) {
+        let (request_id, version) = (entry.request_id, entry.version);
+        self.release(request_id);
+        self.waiting.insert(self.turn(&entry));
+        self.requests.insert(request_id, Known { entry, circles, version, holder: None });
     }
 
     fn wait_again(&mut self, ended: Ended, refused_until: Option<Timestamp>) {
@@ -112,7 +97,7 @@ impl Baseline {
         }
         if let Some(known) = self.requests.get(&ended.request_id) {
             let entry = Entry { version: ended.version, ..known.entry.clone() };
-            self.wait(entry);
+            self.wait_in(entry, known.circles.clone());
         }
     }
 
@@ -165,23 +150,29 @@ impl Baseline {
     }
 
     fn choose(&self, now: Timestamp, request_id: ServiceRequestId) -> Option<AgentId> {
-        let Known { entry, takers, .. } = self.requests.get(&request_id)?;
+        let Known { entry, circles, .. } = self.requests.get(&request_id)?;
+        let is_there = |id: &AgentId| self.workers.get(id).is_some_and(|worker| worker.present);
+        // There is no use in waiting for a circle in which nobody is at work.
+        let is_asked = |circle: &&Circle| match circle.until {
+            None => true,
+            Some(until) => until > now && circle.agents.iter().any(is_there),
+        };
+        let takers = &circles.iter().find(is_asked)?.agents;
         let weight = entry.steps.first()?.need.weight;
         let refused = |id: &AgentId| self.refusals.get(&(request_id, *id)).is_some_and(|until| *until > now);
         let open = self.free.iter().filter(|id| takers.contains(id) && !refused(id) && !entry.excluded.contains(id));
         let fitting = open.filter_map(|id| {
             let worker = self.workers.get(id).filter(|worker| worker.used + weight <= worker.capacity)?;
-            let idle_since = if self.rule == Rule::LongestIdle { worker.served_at } else { Timestamp::default() };
-            Some((u64::from(worker.used) * 1_000 / u64::from(worker.capacity), idle_since, *id))
+            Some((self.rule.preference((worker.used, worker.capacity), worker.served_at), *id))
         });
-        fitting.min().map(|(_, _, id)| id)
+        fitting.min().map(|(_, id)| id)
     }
 }
 
 impl Dispatcher for Baseline {
     fn apply(&mut self, now: Timestamp, input: Input) -> Vec<Offer> {
         match input {
-            Input::Arrived(entry) => self.wait(entry),
+            Input::Arrived(entry) => self.wait(now, entry),
             Input::Declined(ended) => self.wait_again(ended, Some(now.plus_millis(self.policy.after_decline_ms))),
             Input::Expired(ended) => self.wait_again(ended, Some(now.plus_millis(self.policy.after_expiry_ms))),
             Input::Rescinded(ended) => self.wait_again(ended, None),
@@ -202,12 +193,16 @@ impl Dispatcher for Baseline {
                 });
             }
             Input::BecameLate { .. } | Input::Reloaded => {}
-            Input::Tick => self.refusals.retain(|_, until| *until > now),
+            Input::Tick => {
+                self.refusals.retain(|_, until| *until > now);
+                self.widenings.retain(|(until, _)| *until > now);
+            }
         }
         self.dispatch(now)
     }
 
     fn next_wake(&self) -> Option<Timestamp> {
-        self.refusals.values().min().copied()
+        let widens_at = self.widenings.first().map(|(until, _)| *until);
+        self.refusals.values().min().copied().into_iter().chain(widens_at).min()
     }
 }

@@ -1,15 +1,58 @@
 //! Two simulated days side by side, in plain French.
 
-use super::advisor::{Lesson, SinglePoint};
-use super::measure::Report;
-use super::what_if::Change;
-use crate::domain::town::Town;
+use guichet_core::french::Dates;
 use guichet_events::SkillLevel;
 
-/// Returns what a day was like, one sentence a line.
-pub fn describe(report: &Report) -> Vec<String> {
-    let waits = &report.first_offer;
+use super::advisor::{Lesson, SinglePoint};
+use super::measure::{Rate, Report};
+use super::recorded::Recorded;
+use super::scenario::Pace;
+use super::what_if::Change;
+use crate::domain::town::Town;
+
+/// Returns which recorded day it is, and what playing it again means, one sentence a line.
+pub fn recorded(day: &Recorded) -> Vec<String> {
+    let zone = day.town.all().next().map_or("UTC", |directory| directory.authority.time_zone.as_str());
+    let dates = Dates::of_zone(zone);
+    let (opens_at, closes_at) = (day.open.start, day.open.end);
     vec![
+        format!(
+            "Journée enregistrée du {}, de {} à {} : {} demandes, dont {} déjà là à l'ouverture.",
+            dates.long(opens_at),
+            dates.clock(opens_at),
+            dates.clock(closes_at),
+            day.works(),
+            day.at_the_door()
+        ),
+        "Elle est rejouée : même telle quelle, avec les personnes de ce jour-là, ses chiffres sont ceux d'une simulation, \
+         pour que la comparaison soit juste."
+            .to_owned(),
+    ]
+}
+
+/// Returns what a day was like, one sentence a line.
+pub fn describe(report: &Report, pace: Pace) -> Vec<String> {
+    let waits = &report.first_offer;
+    let busy = match pace {
+        Pace::OneAtATime => format!(
+            "Les agents passent {} de leur temps sur des demandes ; {} y passent plus de 85 %.",
+            percent(report.utilisation),
+            percent(report.overworked)
+        ),
+        Pace::InHand => format!(
+            "Les demandes en main occupent {} de la capacité des agents ; pour {} d'entre eux, plus de 85 %.",
+            percent(report.utilisation),
+            percent(report.overworked)
+        ),
+    };
+    let rates = [
+        ("des dossiers connus sont repris par la personne qui les connaît", report.continuity),
+        ("des demandes en langue étrangère vont à quelqu'un qui la parle", report.language_match),
+        ("des délais légaux qui tombent ce jour-là sont tenus", report.legal_kept),
+    ];
+    let asked = rates.into_iter().filter(|(_, rate)| rate.of > 0);
+    let rates = asked.map(|(what, rate)| format!("{} {what} (sur {}).", percent(rate.share), rate.of));
+    let day = [
         format!(
             "{} demandes ; la moitié attend moins de {}, neuf sur dix moins de {}, la plus longue attente est de {}.",
             report.contacts,
@@ -19,16 +62,17 @@ pub fn describe(report: &Report) -> Vec<String> {
         ),
         format!("{} sont proposées à quelqu'un dans le délai visé.", percent(report.within_target)),
         format!("{} des usagers renoncent à attendre.", percent(report.gave_up)),
-        format!(
-            "Les agents passent {} de leur temps sur des demandes ; {} y passent plus de 85 %.",
-            percent(report.utilisation),
-            percent(report.overworked)
-        ),
-    ]
+        busy,
+    ];
+    day.into_iter().chain(rates).collect()
 }
 
 /// Returns what changes from one day to another, one sentence a line.
-pub fn compare(before: &Report, after: &Report) -> Vec<String> {
+pub fn compare(before: &Report, after: &Report, pace: Pace) -> Vec<String> {
+    let (busy, overworked) = match pace {
+        Pace::OneAtATime => ("Temps passé sur des demandes :", "Agents occupés plus de 85 % du temps :"),
+        Pace::InHand => ("Capacité des agents occupée :", "Agents occupés à plus de 85 % :"),
+    };
     let lengths = [
         ("La moitié des demandes attend moins de", before.first_offer.p50_s, after.first_offer.p50_s),
         ("Neuf demandes sur dix attendent moins de", before.first_offer.p90_s, after.first_offer.p90_s),
@@ -37,10 +81,18 @@ pub fn compare(before: &Report, after: &Report) -> Vec<String> {
     let shares = [
         ("Proposées dans le délai visé :", before.within_target, after.within_target),
         ("Usagers qui renoncent :", before.gave_up, after.gave_up),
-        ("Temps passé sur des demandes :", before.utilisation, after.utilisation),
-        ("Agents occupés plus de 85 % du temps :", before.overworked, after.overworked),
+        (busy, before.utilisation, after.utilisation),
+        (overworked, before.overworked, after.overworked),
     ];
+    let rates = [
+        ("Dossiers connus repris par la personne qui les connaît :", before.continuity, after.continuity),
+        ("Demandes en langue étrangère données à qui la parle :", before.language_match, after.language_match),
+        ("Délais légaux de ce jour-là tenus :", before.legal_kept, after.legal_kept),
+    ];
+    let asked = |(_, before, after): &(&str, Rate, Rate)| before.of > 0 && after.of > 0;
+    let rates = rates.into_iter().filter(asked).map(|(what, before, after)| (what, before.share, after.share));
     let lengths = lengths.map(|(what, before, after)| (what, length(before), length(after)));
+    let shares = shares.into_iter().chain(rates);
     let shares = shares.map(|(what, before, after)| (what, percent(before), percent(after)));
     let all = lengths.into_iter().chain(shares);
     let changed = all.filter(|(_, before, after)| before != after);

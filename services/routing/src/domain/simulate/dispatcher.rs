@@ -3,6 +3,9 @@
 use guichet_core::Timestamp;
 use guichet_core::id::{AgentId, ServiceRequestId};
 
+use super::baseline::Baseline;
+use super::baseline_rules::Rule;
+use super::eligibility::Eligibility;
 use super::scenario::Scenario;
 use crate::domain::engine::{Decision, Engine, Input, Policy, Roster, Snapshot};
 
@@ -24,6 +27,14 @@ pub trait Dispatcher {
 
     /// Returns when [`Input::Tick`] is next of use.
     fn next_wake(&self) -> Option<Timestamp>;
+}
+
+/// Returns a way of dispatching: by a rule, or by the engine of the product.
+pub fn way(scenario: &Scenario, eligibility: &Eligibility, rule: Option<Rule>, policy: Policy) -> Box<dyn Dispatcher> {
+    match rule {
+        None => Box::new(RealEngine::new(scenario, policy)),
+        Some(rule) => Box::new(Baseline::new(scenario, eligibility, rule, policy)),
+    }
 }
 
 /// The engine of the product.

@@ -1,5 +1,7 @@
 //! Virtual time: the next thing that happens, what the dispatcher says to it, and what the agents make of the offers.
 
+mod hands;
+
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 
@@ -10,85 +12,11 @@ use guichet_core::work::{Channel, PresenceState};
 use super::desk::Desk;
 use super::dispatcher::{Dispatcher, Offer};
 use super::eligibility::{Eligibility, people};
+use super::outcome::{AgentDay, Contact, Ending, Outcome, Stand};
 use super::random::{millis, share_from};
-use super::scenario::{Scenario, place_of, request_id};
+use super::scenario::{Pace, Scenario, place_of, request_id};
+use super::slots::Slots;
 use crate::domain::engine::{Ended, Input};
-
-/// How a contact ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
-    /// It has not.
-    Open,
-    /// Done.
-    Done,
-    /// The usager left.
-    GaveUp,
-    /// Too many waited.
-    TurnedAway,
-}
-
-/// What became of one contact.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Contact {
-    /// When it came.
-    pub arrived_at: Timestamp,
-    /// Place of its kind as known in the end.
-    pub kind: usize,
-    /// When it was first offered to an agent.
-    pub offered_at: Option<Timestamp>,
-    /// When an agent began it.
-    pub started_at: Option<Timestamp>,
-    /// When it ended.
-    pub ended_at: Option<Timestamp>,
-    /// How it ended.
-    pub ending: Ending,
-    /// Times it was handed on because it was of another kind.
-    pub transfers: u32,
-    /// Times it was offered.
-    pub offers: u32,
-    version: i64,
-    stand: Stand,
-    left_ms: i64,
-    refused_by: Vec<AgentId>,
-}
-
-/// Where a contact is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stand {
-    Coming,
-    Waiting,
-    Offered(usize),
-    OnDesk(usize),
-    Gone,
-}
-
-/// What became of one agent's day.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AgentDay {
-    /// Who.
-    pub agent_id: AgentId,
-    /// How long they were available.
-    pub present_ms: i64,
-    /// How long they worked on contacts.
-    pub busy_ms: i64,
-    /// Offers made to them.
-    pub offers: u32,
-    /// Offers they accepted.
-    pub accepted: u32,
-}
-
-/// Everything that was measured.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outcome {
-    /// Each contact, in the order of the scenario.
-    pub contacts: Vec<Contact>,
-    /// Each agent.
-    pub agents: Vec<AgentDay>,
-    /// When the last thing happened.
-    pub ended_at: Timestamp,
-    /// Waiting contacts that a free agent could have been offered, over all audits.
-    pub idle_beside_waiting: u32,
-}
 
 /// How an agent answers an offer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -102,6 +30,7 @@ enum Answer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Event {
     WorkDone { desk: usize, stint: u64 },
+    HandedOver { place: usize, version: i64 },
     Answered { place: usize, version: i64, answer: Answer },
     Presence(usize),
     GivesUp(usize),
@@ -133,28 +62,16 @@ struct Play<'a> {
     desk_of: HashMap<AgentId, usize>,
     waiting: usize,
     idle_beside_waiting: u32,
+    oldest_waiting_ms: i64,
+    slots: Slots,
 }
 
 impl<'a> Play<'a> {
     fn new(scenario: &'a Scenario, eligibility: &'a Eligibility, dispatcher: &'a mut dyn Dispatcher) -> Self {
         let capacity = |id| scenario.town.agent(id).map_or(0, |(_, agent)| agent.capacity);
         let desks: Vec<Desk> = people(scenario).map(|id| Desk::new(id, capacity(id))).collect();
-        let contacts = scenario.arrivals.iter().map(|arrival| Contact {
-            arrived_at: arrival.at,
-            kind: arrival.kind,
-            offered_at: None,
-            started_at: None,
-            ended_at: None,
-            ending: Ending::Open,
-            transfers: 0,
-            offers: 0,
-            version: 1,
-            stand: Stand::Coming,
-            left_ms: 0,
-            refused_by: Vec::new(),
-        });
         let mut play = Self {
-            contacts: contacts.collect(),
+            contacts: scenario.arrivals.iter().map(Contact::of).collect(),
             desk_of: desks.iter().enumerate().map(|(place, desk)| (desk.agent_id, place)).collect(),
             desks,
             now: scenario.starts_at(),
@@ -162,6 +79,8 @@ impl<'a> Play<'a> {
             events: BinaryHeap::new(),
             waiting: 0,
             idle_beside_waiting: 0,
+            oldest_waiting_ms: 0,
+            slots: Slots::from(scenario.starts_at()),
             scenario,
             eligibility,
             dispatcher,
@@ -206,6 +125,8 @@ impl<'a> Play<'a> {
             Event::Answered { place, version, answer } => self.answered(place, version, answer),
             Event::WorkDone { desk, stint } if self.desks[desk].stint == stint => self.work_done(desk),
             Event::WorkDone { .. } => {}
+            Event::HandedOver { place, version } if self.contacts[place].version == version => self.handed_over(place),
+            Event::HandedOver { .. } => {}
             Event::Presence(place) => self.presence_changes(place),
             Event::GivesUp(place) => self.gives_up(place),
             Event::Late(place) => self.late(place),
@@ -288,11 +209,18 @@ impl<'a> Play<'a> {
             self.contacts[place].stand = Stand::OnDesk(desk);
             self.desks[desk].forget(place);
             self.desks[desk].accepted += 1;
-            self.take(desk, place);
+            match self.scenario.pace {
+                Pace::OneAtATime => self.take(desk, place),
+                Pace::InHand => self.hold(desk, place),
+            }
             let weight = self.weight(place);
             return self.tell(Input::Held { request_id, version, agent_id, weight });
         }
         self.contacts[place].refused_by.push(agent_id);
+        match answer {
+            Answer::No => self.desks[desk].declined += 1,
+            Answer::Yes | Answer::Silence => self.desks[desk].expired += 1,
+        }
         self.back_to_queue(desk, place);
         let ended = Ended { request_id, version, agent_id };
         self.tell(if answer == Answer::No { Input::Declined(ended) } else { Input::Expired(ended) });
@@ -307,56 +235,6 @@ impl<'a> Play<'a> {
     fn let_go(&mut self, desk: usize, place: usize) {
         self.desks[desk].forget(place);
         self.desks[desk].used = self.desks[desk].used.saturating_sub(self.weight(place));
-    }
-
-    /// An agent who accepted a contact begins it, or lays it on their desk.
-    fn take(&mut self, desk: usize, place: usize) {
-        let live = self.is_live(place);
-        match self.desks[desk].current {
-            None if self.desks[desk].is_present() => return self.begin(desk, place),
-            Some((current, _)) if live && !self.is_live(current) => {
-                if let Some((current, worked_ms)) = self.desks[desk].stop(self.now) {
-                    self.contacts[current].left_ms -= worked_ms;
-                    self.desks[desk].next.push_front(current);
-                }
-                return self.begin(desk, place);
-            }
-            _ => {}
-        }
-        let after = self.desks[desk].next.iter().position(|other| live && !self.is_live(*other));
-        let after = after.unwrap_or(self.desks[desk].next.len());
-        self.desks[desk].next.insert(after, place);
-    }
-
-    fn begin(&mut self, desk: usize, place: usize) {
-        self.contacts[place].started_at.get_or_insert(self.now);
-        self.desks[desk].current = Some((place, self.now));
-        let stint = self.desks[desk].stint;
-        self.plan(self.now.plus_millis(self.contacts[place].left_ms.max(0)), Event::WorkDone { desk, stint });
-    }
-
-    fn begin_next(&mut self, desk: usize) {
-        if !self.desks[desk].is_present() || self.desks[desk].current.is_some() {
-            return;
-        }
-        if let Some(place) = self.desks[desk].next.pop_front() {
-            self.begin(desk, place);
-        }
-    }
-
-    fn work_done(&mut self, desk: usize) {
-        let Some((place, _)) = self.desks[desk].stop(self.now) else { return };
-        self.let_go(desk, place);
-        self.begin_next(desk);
-        match self.scenario.arrivals[place].truly.filter(|truly| *truly != self.contacts[place].kind) {
-            Some(truly) => {
-                let contact = &mut self.contacts[place];
-                (contact.kind, contact.version, contact.transfers) =
-                    (truly, contact.version + 1, contact.transfers + 1);
-                self.wait(place);
-            }
-            None => self.end(place, Ending::Done),
-        }
     }
 
     fn end(&mut self, place: usize, ending: Ending) {
@@ -393,7 +271,9 @@ impl<'a> Play<'a> {
         let change = self.scenario.presence[place];
         let Some(&desk) = self.desk_of.get(&change.agent_id) else { return };
         let present = change.state == PresenceState::Available;
-        self.desks[desk].set_present(self.now, present);
+        self.count_in_hand(desk);
+        self.set_present(desk, present);
+        self.desks[desk].at_work = change.state != PresenceState::Away;
         self.desks[desk].serial += 1;
         let (agent_id, serial) = (change.agent_id, self.desks[desk].serial);
         self.begin_next(desk);
@@ -416,18 +296,34 @@ impl<'a> Play<'a> {
         }
     }
 
-    /// Counts waiting contacts that somebody free could have been offered.
+    /// Counts waiting contacts that somebody free could have been offered, but for those kept for whoever knows their file
+    /// and is at work.
     fn audit(&mut self) {
         if let Some(every_ms) = self.scenario.audit_every_ms.filter(|_| !self.events.is_empty()) {
             self.plan(self.now.plus_millis(every_ms), Event::Audit);
         }
+        let waiting = self.contacts.iter().filter(|contact| contact.stand == Stand::Waiting);
+        let oldest = waiting.map(|contact| self.now.millis_since(contact.arrived_at)).max().unwrap_or(0);
+        self.oldest_waiting_ms = self.oldest_waiting_ms.max(oldest);
         let free: Vec<&Desk> =
             self.desks.iter().filter(|desk| desk.is_present() && desk.used < desk.capacity).collect();
-        let missed = self.contacts.iter().filter(|contact| contact.stand == Stand::Waiting).filter(|contact| {
+        let waiting = self.contacts.iter().enumerate().filter(|(_, contact)| contact.stand == Stand::Waiting);
+        let is_kept = |place: usize, contact: &Contact| {
             let need = &self.scenario.kinds[contact.kind].need;
+            // Who passed on it once may be asked again a little later.
+            let may = |id: &AgentId| self.eligibility.may_take(*id, need);
+            let known_to = self.scenario.kept_for(self.now, place).filter(may);
+            let desk = known_to.and_then(|id| self.desk_of.get(&id));
+            desk.is_some_and(|&desk| self.desks[desk].at_work)
+        };
+        let waiting = waiting.filter(|(place, contact)| !is_kept(*place, contact));
+        let missed = waiting.filter(|(place, contact)| {
+            let need = &self.scenario.kinds[contact.kind].need;
+            let past = self.scenario.arrivals[*place].past.as_deref();
             free.iter().any(|desk| {
                 let fits = desk.used + need.weight <= desk.capacity && !contact.refused_by.contains(&desk.agent_id);
-                fits && self.eligibility.may_take(desk.agent_id, need)
+                let barred = past.is_some_and(|past| past.excluded.contains(&desk.agent_id));
+                fits && !barred && self.eligibility.may_take(desk.agent_id, need)
             })
         });
         self.idle_beside_waiting += u32::try_from(missed.count()).unwrap_or(u32::MAX);
@@ -452,13 +348,25 @@ impl<'a> Play<'a> {
 
     fn finish(mut self) -> Outcome {
         let ended_at = self.scenario.ends_at.unwrap_or(self.now);
-        let agents = self.desks.iter_mut().map(|desk| {
-            desk.set_present(ended_at, false);
-            desk.stop(ended_at);
-            let (agent_id, offers, accepted) = (desk.agent_id, desk.offers, desk.accepted);
-            AgentDay { agent_id, present_ms: desk.present_ms, busy_ms: desk.busy_ms, offers, accepted }
+        self.now = ended_at;
+        for desk in 0..self.desks.len() {
+            self.count_in_hand(desk);
+            self.set_present(desk, false);
+            self.stop(desk);
+        }
+        let agents = self.desks.iter().map(|desk| {
+            let Desk { agent_id, present_ms, busy_ms, offers, accepted, declined, expired, .. } = *desk;
+            AgentDay { agent_id, present_ms, busy_ms, offers, accepted, declined, expired }
         });
         let agents = agents.collect();
-        Outcome { contacts: self.contacts, agents, ended_at, idle_beside_waiting: self.idle_beside_waiting }
+        let (idle_beside_waiting, oldest_waiting_ms) = (self.idle_beside_waiting, self.oldest_waiting_ms);
+        Outcome {
+            contacts: self.contacts,
+            agents,
+            ended_at,
+            idle_beside_waiting,
+            oldest_waiting_ms,
+            slots: self.slots.all(),
+        }
     }
 }

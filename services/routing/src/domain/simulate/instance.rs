@@ -9,8 +9,8 @@ use std::sync::Arc;
 use guichet_core::Timestamp;
 use serde::Deserialize;
 
-use super::driver::Outcome;
-use super::scenario::{Answering, Arrival, Scenario};
+use super::outcome::Outcome;
+use super::scenario::{Answering, Arrival, Pace, Scenario};
 use super::simple;
 use crate::domain::engine::urgency::class_of;
 use crate::domain::town::Town;
@@ -35,12 +35,9 @@ impl Instance {
     /// Returns it as a scenario in which every offer is accepted at once.
     pub fn scenario(&self) -> Scenario {
         let directory = simple::directory(self.agents.iter().cloned());
-        let arrivals = self.contacts.iter().map(|&(slot, kind, length)| Arrival {
-            at: Timestamp::from_millis(i64::from(slot) * SLOT_MS),
-            kind,
-            truly: None,
-            handling_ms: i64::from(length) * SLOT_MS,
-            patience_ms: None,
+        let arrivals = self.contacts.iter().map(|&(slot, kind, length)| {
+            let at = Timestamp::from_millis(i64::from(slot) * SLOT_MS);
+            Arrival::new(at, kind, i64::from(length) * SLOT_MS)
         });
         Scenario {
             // Never late: the cost of a wait is the same before and after the target.
@@ -54,6 +51,7 @@ impl Instance {
             presence: simple::everybody(&directory),
             town: Town::of([Arc::new(directory)]),
             answering: Answering::AT_ONCE,
+            pace: Pace::OneAtATime,
             waiting_room: None,
             discovery_ms: 0,
             ends_at: None,

@@ -11,6 +11,7 @@
 
 pub mod advisor;
 mod baseline;
+mod baseline_rules;
 pub mod compare;
 mod desk;
 mod dispatcher;
@@ -19,19 +20,25 @@ mod eligibility;
 pub mod instance;
 mod measure;
 pub mod ordinary;
+mod outcome;
 pub mod queueing;
 mod random;
+pub mod recorded;
 mod scenario;
 mod simple;
+mod slots;
 #[cfg(test)]
 mod tests;
 pub mod town_hall;
 mod traffic;
 pub mod what_if;
 
-pub use self::baseline::{Baseline, Rule};
-pub use self::dispatcher::{Dispatcher, Offer, RealEngine};
-pub use self::driver::{AgentDay, Contact, Ending, Outcome, run};
+pub use self::baseline::Baseline;
+pub use self::baseline_rules::Rule;
+pub use self::dispatcher::{Dispatcher, Offer, RealEngine, way};
+pub use self::driver::run;
 pub use self::eligibility::Eligibility;
-pub use self::measure::{Report, Waits, jain};
-pub use self::scenario::{Answering, Arrival, Kind, PresenceChange, Scenario};
+pub use self::measure::{Rate, Report, Waits, jain};
+pub use self::outcome::{AgentDay, Contact, Ending, Outcome};
+pub use self::scenario::{Answering, Arrival, Kind, Pace, Past, PresenceChange, Scenario};
+pub use self::slots::Slot;

@@ -9,7 +9,7 @@ use guichet_core::work::Channel;
 use guichet_events::Directory;
 
 use super::random::Draws;
-use super::scenario::{Arrival, Kind, Scenario};
+use super::scenario::{Arrival, Kind, Pace, Scenario};
 use super::traffic::{
     ANSWERING, CHANNELS, Coming, DAY_MINUTES, DISCOVERY_MS, HANDLING_MS, HANDLING_VARIATION, LIVE_TARGET_MS, MINUTE_MS,
     MISTAKEN, OPENS_AT, WRITTEN_TARGET_MS, coming, is_live, minute, working_day,
@@ -101,11 +101,9 @@ impl Day {
             let Some(real) = place_of(&wish.subject) else { continue };
             let said = wish.mistaken_for.as_ref().and_then(place_of).filter(|said| *said != real);
             arrivals.push(Arrival {
-                at: wish.coming.at,
-                kind: said.unwrap_or(real),
                 truly: said.map(|_| real),
-                handling_ms: wish.handling_ms,
                 patience_ms: wish.coming.patience_ms,
+                ..Arrival::new(wish.coming.at, said.unwrap_or(real), wish.handling_ms)
             });
         }
         let number = |id| self.sittings.get(&id).copied().unwrap_or(self.sittings.len());
@@ -119,6 +117,7 @@ impl Day {
             arrivals,
             presence,
             answering: ANSWERING,
+            pace: Pace::OneAtATime,
             waiting_room: None,
             discovery_ms: DISCOVERY_MS,
             ends_at: Some(minute(DAY_MINUTES)),

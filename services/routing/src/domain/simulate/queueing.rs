@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use guichet_core::Timestamp;
 
-use super::driver::{Contact, Outcome};
+use super::outcome::{Contact, Outcome};
 use super::random::{Draws, millis};
-use super::scenario::{Answering, Arrival, Scenario};
+use super::scenario::{Answering, Arrival, Pace, Scenario};
 use super::simple;
 use crate::domain::erlang::FiniteQueue;
 use crate::domain::town::Town;
@@ -89,7 +89,7 @@ pub fn scenario(skills: usize, contacts: usize, seed: u64) -> Scenario {
         at_ms += draws.exponential_ms(60_000.0 / PER_MINUTE);
         let handling_ms = millis(draws.exponential_ms(HANDLING_MS));
         let at = Timestamp::from_millis(millis(at_ms));
-        arrivals.push(Arrival { at, kind: draws.below(KINDS), truly: None, handling_ms, patience_ms: None });
+        arrivals.push(Arrival::new(at, draws.below(KINDS), handling_ms));
     }
     let directory = simple::directory((0..AGENTS).map(|agent| skills_of(agent, skills)));
     Scenario {
@@ -99,6 +99,7 @@ pub fn scenario(skills: usize, contacts: usize, seed: u64) -> Scenario {
         presence: simple::everybody(&directory),
         town: Town::of([Arc::new(directory)]),
         answering: Answering::AT_ONCE,
+        pace: Pace::OneAtATime,
         waiting_room: Some(WAITING_PLACES),
         discovery_ms: 0,
         ends_at: None,

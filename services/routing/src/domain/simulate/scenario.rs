@@ -5,8 +5,11 @@ use guichet_core::id::{AgentId, ServiceRequestId};
 use guichet_core::work::{Channel, PresenceState};
 use uuid::Uuid;
 
-use crate::domain::engine::{Entry, Need, Step};
+use crate::domain::engine::{Continuity, Entry, Need, Step};
 use crate::domain::town::Town;
+
+/// How long a contact about a known file waits for whoever knows it, while they are at work and busy: half a day.
+const CONTINUITY_MS: i64 = 4 * 3_600_000;
 
 /// One kind of contact: a procedure that arrives by a channel.
 #[derive(Clone, Debug)]
@@ -24,7 +27,7 @@ pub struct Kind {
 }
 
 /// One contact.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Arrival {
     /// When.
     pub at: Timestamp,
@@ -36,6 +39,41 @@ pub struct Arrival {
     pub handling_ms: i64,
     /// How long the usager waits before they leave; `None` = as long as it takes.
     pub patience_ms: Option<i64>,
+    /// Who knows the file from before.
+    pub known_to: Option<AgentId>,
+    /// When the law wants it done.
+    pub legal_at: Option<Timestamp>,
+    /// What is known of it from before the day, or from the record of it.
+    pub past: Option<Box<Past>>,
+}
+
+impl Arrival {
+    /// Returns a contact that waits as long as it takes, known to nobody.
+    pub const fn new(at: Timestamp, kind: usize, handling_ms: i64) -> Self {
+        Self { at, kind, truly: None, handling_ms, patience_ms: None, known_to: None, legal_at: None, past: None }
+    }
+}
+
+/// What happened to a contact before it comes, or is sure to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Past {
+    /// Since when it waits: its urgency counts from there.
+    pub since: Timestamp,
+    /// When its internal date passes; `None` = not that day.
+    pub late_at: Option<Timestamp>,
+    /// Agents never offered it.
+    pub excluded: Vec<AgentId>,
+    /// It was handed on before.
+    pub handed_on: bool,
+}
+
+/// How agents work on what they have accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// One thing at a time, live contacts first: a length is a length of work.
+    OneAtATime,
+    /// Everything in hand goes on together: a length is how long somebody has it in hand, as records tell it.
+    InHand,
 }
 
 /// A change of an agent's presence.
@@ -80,6 +118,8 @@ pub struct Scenario {
     pub presence: Vec<PresenceChange>,
     /// How agents meet offers.
     pub answering: Answering,
+    /// How they work on what they accepted.
+    pub pace: Pace,
     /// How many may wait; who comes then is turned away. `None` = no limit.
     pub waiting_room: Option<usize>,
     /// How long it takes to see that a contact is of another kind.
@@ -101,23 +141,35 @@ impl Scenario {
 
     /// Returns when a contact that is of a kind is late.
     pub(super) fn due(&self, place: usize, kind: usize) -> Option<Timestamp> {
-        Some(self.arrivals[place].at.plus_millis(self.kinds[kind].target_ms?))
+        let arrival = &self.arrivals[place];
+        match &arrival.past {
+            Some(past) => past.late_at,
+            None => Some(arrival.at.plus_millis(self.kinds[kind].target_ms?)),
+        }
+    }
+
+    /// Returns whom a contact may be kept for at `now`, because they know its file.
+    pub(super) fn kept_for(&self, now: Timestamp, place: usize) -> Option<AgentId> {
+        let arrival = &self.arrivals[place];
+        arrival.known_to.filter(|_| now < arrival.at.plus_millis(CONTINUITY_MS))
     }
 
     /// Returns a contact as it waits at `now`, being of a kind.
     pub(super) fn entry(&self, now: Timestamp, place: usize, version: i64, kind: usize) -> Entry {
         let late = self.due(place, kind).is_some_and(|due| due <= now);
-        let (since, kind) = (self.arrivals[place].at, &self.kinds[kind]);
+        let (arrival, kind) = (&self.arrivals[place], &self.kinds[kind]);
+        let past = arrival.past.as_deref();
+        let until = arrival.at.plus_millis(CONTINUITY_MS);
         Entry {
             request_id: request_id(place),
             version,
             steps: vec![Step { need: kind.need.clone(), expires_at: None }],
             channel: kind.channel,
             slope: kind.slope,
-            since,
+            since: past.map_or(arrival.at, |past| past.since),
             late,
-            excluded: Vec::new(),
-            continuity: None,
+            excluded: past.map(|past| past.excluded.clone()).unwrap_or_default(),
+            continuity: arrival.known_to.map(|agent_id| Continuity { agent_id, until }),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! An ordinary Tuesday at the town hall: 60 agents, 40 skills, six channels, 1,800 contacts, a rush at 8:30, two agents
-//! on leave, and usagers of whom 15 % mistake the subject.
+//! on leave, and usagers of whom 15 % mistake the subject. Some speak another language than French, some write about a file
+//! that an agent knows, and some files are at the last day the law gives.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use guichet_core::id::AgentId;
@@ -8,7 +10,7 @@ use guichet_core::work::{Channel, Tier};
 use guichet_events::{Absence, Agent, Authority, Department, Directory, SkillLevel};
 
 use super::random::Draws;
-use super::scenario::{Arrival, Kind, PresenceChange, Scenario};
+use super::scenario::{Arrival, Kind, Pace, Past, PresenceChange, Scenario};
 use super::traffic::{
     ANSWERING, CHANNELS, DAY_MINUTES, DISCOVERY_MS, HANDLING_MS, HANDLING_VARIATION, LIVE_TARGET_MS, MINUTE_MS,
     MISTAKEN, WRITTEN_TARGET_MS, coming, is_live, minute, working_day,
@@ -59,26 +61,91 @@ const URGENT_TARGET_MS: i64 = 60 * MINUTE_MS;
 const POST_TARGET_MS: i64 = 2 * 24 * 60 * MINUTE_MS;
 /// Subjects that one specialist alone knows.
 const KNOWN_TO_ONE: [usize; 2] = [5, 7];
+/// Languages other than French: share of usagers, and of so many agents the one who speaks it.
+const LANGUAGES: [(&str, f64, usize); 2] = [("en", 0.04, 5), ("ar", 0.03, 7)];
+/// Share of written contacts about a file that an agent knows.
+const KNOWN: f64 = 0.08;
+/// Share of written contacts that are at the last day the law gives, past their internal date.
+const LAST_DAY: f64 = 0.02;
+/// Languages and files are drawn apart: without them, the day would be the same.
+const FILES_SEED: u64 = 0x5EED_F11E;
+
 /// Returns the day that follows from a seed.
 pub fn scenario(seed: u64) -> Scenario {
-    let draws = Draws::new(seed);
+    let (draws, files) = (Draws::new(seed), Draws::new(seed ^ FILES_SEED));
     let directory = directory();
     let mut arrivals: Vec<Arrival> = (0..CONTACTS).map(|_| arrival(&draws)).collect();
     arrivals.sort_by_key(|arrival| arrival.at);
+    let mut kinds: Vec<Kind> =
+        subjects().flat_map(|subject| CHANNELS.map(|(channel, _)| kind(subject, channel))).collect();
+    let mut spoken = BTreeMap::new();
+    for arrival in &mut arrivals {
+        add_language(&files, arrival, (&mut kinds, &mut spoken));
+        add_file(&files, arrival, &kinds, &directory);
+    }
     let mut presence = presence(&draws);
     presence.sort();
     Scenario {
         town: Town::of([Arc::new(directory)]),
-        kinds: subjects().flat_map(|subject| CHANNELS.map(|(channel, _)| kind(subject, channel))).collect(),
+        kinds,
         arrivals,
         presence,
         answering: ANSWERING,
+        pace: Pace::OneAtATime,
         waiting_room: None,
         discovery_ms: DISCOVERY_MS,
         ends_at: Some(minute(DAY_MINUTES)),
         audit_every_ms: Some(MINUTE_MS),
         seed,
     }
+}
+
+/// Places of kinds asked for in another language, by the kind in French and the language.
+type Spoken = BTreeMap<(usize, usize), usize>;
+
+/// Draws which language a usager speaks.
+fn add_language(files: &Draws, arrival: &mut Arrival, (kinds, spoken): (&mut Vec<Kind>, &mut Spoken)) {
+    let french = 1.0 - LANGUAGES.iter().map(|(_, share, _)| share).sum::<f64>();
+    let shares: Vec<f64> = LANGUAGES.iter().map(|(_, share, _)| *share).chain([french]).collect();
+    let language = files.weighted(&shares);
+    let Some((tag, ..)) = LANGUAGES.get(language) else { return };
+    for kind in std::iter::once(&mut arrival.kind).chain(&mut arrival.truly) {
+        *kind = *spoken.entry((*kind, language)).or_insert_with(|| {
+            let need = Need { language: Some((*tag).to_owned()), ..kinds[*kind].need.clone() };
+            kinds.push(Kind { need, ..kinds[*kind].clone() });
+            kinds.len() - 1
+        });
+    }
+}
+
+/// Draws what is known of a contact from before the day.
+fn add_file(files: &Draws, arrival: &mut Arrival, kinds: &[Kind], directory: &Directory) {
+    let (known, last_day) = (files.happens(KNOWN), files.happens(LAST_DAY));
+    let kind = &kinds[arrival.truly.unwrap_or(arrival.kind)];
+    if is_live(kind.channel) {
+        return;
+    }
+    if known {
+        let there = directory.agents.values().filter(|agent| agent.absences.is_empty());
+        let able: Vec<AgentId> = there.filter(|agent| knows(agent, &kind.need)).map(|agent| agent.id).collect();
+        arrival.known_to = (!able.is_empty()).then(|| able[files.below(able.len())]);
+    }
+    if last_day {
+        let past = Past { since: arrival.at, late_at: Some(arrival.at), excluded: Vec::new(), handed_on: false };
+        arrival.legal_at = Some(minute(DAY_MINUTES));
+        arrival.past = Some(Box::new(past));
+    }
+}
+
+fn knows(agent: &Agent, need: &Need) -> bool {
+    let level2 = need.tier != TierRule::OnlyL2 || agent.tier == Tier::L2;
+    let speaks = need.language.as_ref().is_none_or(|language| agent.languages.contains(language));
+    level2
+        && speaks
+        && need
+            .skills
+            .iter()
+            .all(|asked| agent.skills.iter().any(|known| known.skill == asked.skill && known.level >= asked.level))
 }
 
 /// Place of a department, and of a subject in it.
@@ -127,12 +194,11 @@ fn arrival(draws: &Draws) -> Arrival {
     let coming = coming(draws);
     let mistaken = draws.happens(MISTAKEN) && coming.self_classified && said != subject;
     let real = place_of(subject, coming.channel);
+    let said = if mistaken { place_of(said, coming.channel) } else { real };
     Arrival {
-        at: coming.at,
-        kind: if mistaken { place_of(said, coming.channel) } else { real },
         truly: mistaken.then_some(real),
-        handling_ms: draws.work_ms(HANDLING_MS, HANDLING_VARIATION),
         patience_ms: coming.patience_ms,
+        ..Arrival::new(coming.at, said, draws.work_ms(HANDLING_MS, HANDLING_VARIATION))
     }
 }
 
@@ -146,6 +212,8 @@ fn directory() -> Directory {
         subjects().map(|subject| (skill(subject, 1).skill, DEPARTMENTS[subject.0].3[subject.1].to_owned())).collect();
     for number in 0..DESK_AGENTS + SPECIALISTS {
         let mut agent = if number < DESK_AGENTS { desk_agent(number, &all) } else { specialist(number - DESK_AGENTS) };
+        let spoken = LANGUAGES.iter().filter(|(.., one_of)| number % one_of == 0);
+        agent.languages.extend(spoken.map(|(tag, ..)| (*tag).to_owned()));
         if ON_LEAVE.contains(&number) {
             agent.absences = vec![Absence::new(DAY, DAY)];
         }

@@ -1,4 +1,5 @@
-//! What if: the same ordinary day of a town with one person more, less or better taught.
+//! What if: the same day of a town, ordinary or recorded, with one person more, less or better taught, other directories or
+//! another way of dispatching.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,7 +9,8 @@ use guichet_events::{Agent, SkillLevel};
 
 use super::advisor::{self, Aim, Lesson, SinglePoint};
 use super::ordinary::Day;
-use super::{Eligibility, RealEngine, Report, Scenario, compare, run};
+use super::recorded::{Recorded, Under};
+use super::{Eligibility, Report, Rule, Scenario, compare, run, way};
 use crate::domain::engine::Policy;
 use crate::domain::town::Town;
 
@@ -39,17 +41,40 @@ pub enum Change {
     },
 }
 
+/// Which day is played.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// An ordinary one, drawn from a seed.
+    Ordinary {
+        /// How many contacts come.
+        contacts: usize,
+    },
+    /// One that was recorded.
+    Recorded {
+        /// The day.
+        day: Box<Recorded>,
+        /// How its offers were made.
+        policy: Policy,
+    },
+}
+
 /// What is asked of the simulation.
 #[derive(Clone, Debug)]
 pub struct Question {
-    /// Code of the authority that asks: what rests on one person is told of its procedures.
+    /// Code of the authority that asks: what rests on one person is told of its procedures; empty = of everybody's.
     pub authority: String,
+    /// Which day.
+    pub source: Source,
     /// What is tried.
     pub change: Change,
-    /// The skill advice is wanted about; `None` = whatever makes people wait.
+    /// Other directories tried.
+    pub against: Option<Town>,
+    /// Another way of dispatching tried.
+    pub rule: Option<Rule>,
+    /// Whether advice is wanted.
+    pub advise: bool,
+    /// The skill it is wanted about; `None` = whatever makes people wait.
     pub skill: Option<SkillLevel>,
-    /// How many contacts come.
-    pub contacts: usize,
     /// Of the hazards.
     pub seed: u64,
 }
@@ -57,7 +82,7 @@ pub struct Question {
 /// What it answers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
-    /// The ordinary day.
+    /// The day as it is.
     pub before: Report,
     /// The same day, changed; `None` when nothing was.
     pub after: Option<Report>,
@@ -72,42 +97,90 @@ pub struct Answer {
 /// Plays the day, the changed day, and the lessons that could follow; `None` when the change is about somebody who is not
 /// of the town.
 pub fn answer(town: &Town, question: &Question) -> Option<Answer> {
-    let changed = changed(town, &question.change)?;
-    let day = Day::of(town, Some(question.contacts), question.seed);
-    let before = report(&day.under(town.clone()));
-    let scenario = day.under(changed);
-    let after = (question.change != Change::Nothing).then(|| report(&scenario));
+    let changed = changed(question.against.as_ref().unwrap_or(town), &question.change)?;
+    let played = Played::of(town, question);
+    let as_it_is = played.under(town.clone(), &Change::Nothing);
+    let before = played.report(&as_it_is, None);
+    let scenario = played.under(changed, &question.change);
+    let is_changed = question.change != Change::Nothing || question.against.is_some() || question.rule.is_some();
+    let after = is_changed.then(|| played.report(&scenario, question.rule));
     let aim = question.skill.as_ref().map_or(Aim::Everybody, Aim::Skill);
     let told = |lesson: Lesson| (lesson.clone(), compare::lesson(&scenario.town, &lesson));
-    let lessons = advisor::lessons(&scenario, policy(), aim).into_iter().map(told).collect();
-    let points = points(&scenario.town, &question.authority);
-    let told = points.iter().cloned().zip(compare::fragile(&scenario.town, &points));
-    let points = told.collect();
-    let sentences = match &after {
-        None => compare::describe(&before),
+    let lessons = if question.advise { advisor::lessons(&scenario, played.policy, aim) } else { Vec::new() };
+    let points = if question.advise { points(&scenario, &question.authority) } else { Vec::new() };
+    let told_points = points.iter().cloned().zip(compare::fragile(&scenario.town, &points)).collect();
+    let mut sentences = played.introduction();
+    match &after {
+        None => sentences.extend(compare::describe(&before, scenario.pace)),
         Some(after) => {
-            let tried = compare::tried(town, &question.change);
-            tried.into_iter().chain(compare::compare(&before, after)).collect()
+            sentences.extend(compare::tried(town, &question.change));
+            sentences.extend(compare::compare(&before, after, scenario.pace));
         }
-    };
-    Some(Answer { before, after, sentences, lessons, points })
+    }
+    Some(Answer { before, after, sentences, lessons: lessons.into_iter().map(told).collect(), points: told_points })
 }
 
 /// Doors open at 8:30 and every contact comes while they are.
-fn policy() -> Policy {
+fn doors_open() -> Policy {
     Policy { always_open: true, ..Policy::default() }
 }
 
-fn report(scenario: &Scenario) -> Report {
-    let eligibility = Eligibility::of(scenario);
-    Report::of(scenario, &run(scenario, &eligibility, &mut RealEngine::new(scenario, policy())))
+/// The day that is played, whoever is there.
+struct Played<'a> {
+    day: PlayedDay<'a>,
+    policy: Policy,
+    seed: u64,
 }
 
-/// Returns what at most one person can do, of all that an authority does.
-fn points(town: &Town, authority: &str) -> Vec<SinglePoint> {
-    let each = Day::of_each(town).under(town.clone());
+enum PlayedDay<'a> {
+    Ordinary(Day),
+    Recorded(&'a Recorded),
+}
+
+impl<'a> Played<'a> {
+    fn of(town: &Town, question: &'a Question) -> Self {
+        let (day, policy) = match &question.source {
+            Source::Ordinary { contacts } => {
+                (PlayedDay::Ordinary(Day::of(town, Some(*contacts), question.seed)), doors_open())
+            }
+            Source::Recorded { day, policy } => (PlayedDay::Recorded(day), *policy),
+        };
+        Self { day, policy, seed: question.seed }
+    }
+
+    fn under(&self, town: Town, change: &Change) -> Scenario {
+        match self.day {
+            PlayedDay::Ordinary(ref day) => day.under(town),
+            PlayedDay::Recorded(day) => {
+                let newcomer = match change {
+                    Change::More { like } => Some((AgentId::of_login(NEWCOMER), *like)),
+                    Change::Nothing | Change::Teach { .. } | Change::Less { .. } => None,
+                };
+                day.under(Under { town, newcomer }, self.seed)
+            }
+        }
+    }
+
+    fn report(&self, scenario: &Scenario, rule: Option<Rule>) -> Report {
+        let eligibility = Eligibility::of(scenario);
+        Report::of(scenario, &run(scenario, &eligibility, &mut *way(scenario, &eligibility, rule, self.policy)))
+    }
+
+    fn introduction(&self) -> Vec<String> {
+        match self.day {
+            PlayedDay::Ordinary(_) => Vec::new(),
+            PlayedDay::Recorded(day) => compare::recorded(day),
+        }
+    }
+}
+
+/// Returns what at most one person can do on a day, of all that an authority does.
+fn points(scenario: &Scenario, authority: &str) -> Vec<SinglePoint> {
+    let mut each = Day::of_each(&scenario.town).under(scenario.town.clone());
+    each.presence.clear();
+    each.arrivals.iter_mut().for_each(|arrival| arrival.at = scenario.starts_at());
     let mut points = advisor::single_points(&each, &Eligibility::of(&each));
-    points.retain(|point| point.authority == authority);
+    points.retain(|point| authority.is_empty() || point.authority == authority);
     points
 }
 
@@ -161,9 +234,21 @@ mod tests {
         Town::of([Arc::new(directory)])
     }
 
+    fn question(change: Change, skill: Option<SkillLevel>, contacts: usize) -> Question {
+        Question {
+            authority: "valorme".to_owned(),
+            source: Source::Ordinary { contacts },
+            change,
+            against: None,
+            rule: None,
+            advise: true,
+            skill,
+            seed: 1,
+        }
+    }
+
     fn asked(change: Change, skill: Option<SkillLevel>) -> Answer {
-        let question = Question { authority: "valorme".to_owned(), change, skill, contacts: 60, seed: 1 };
-        answer(&town(), &question).expect("everybody is of the town")
+        answer(&town(), &question(change, skill, 60)).expect("everybody is of the town")
     }
 
     fn aline() -> AgentId {
@@ -193,9 +278,7 @@ mod tests {
 
     #[test]
     fn what_rests_on_one_person_is_told_even_when_nobody_asks_for_it_that_day() {
-        let question =
-            Question { authority: "valorme".to_owned(), change: Change::Nothing, skill: None, contacts: 0, seed: 1 };
-        let answer = answer(&town(), &question).expect("nobody is named");
+        let answer = answer(&town(), &question(Change::Nothing, None, 0)).expect("nobody is named");
         assert_eq!(answer.points[0].1, "« Démarche actes » repose sur une seule personne : aline.");
         assert_eq!((answer.after, answer.lessons.len()), (None, 0));
     }
