@@ -5,6 +5,7 @@ mod call;
 mod commands;
 mod demo;
 mod email;
+mod forecast;
 mod refusal;
 mod replay;
 mod routing;

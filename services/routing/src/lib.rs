@@ -37,6 +37,7 @@ pub fn migrations() -> Migrations {
         migration!(1010, "effort"),
         migration!(1011, "clocks"),
         migration!(1012, "continuity"),
+        migration!(1013, "forecasts"),
     ])
 }
 

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::changes::Teller;
 use super::{App, MATCHER_TOPIC, Result, meters};
 use crate::domain::engine::{AgentSnapshot, Decision, Engine, HeldEntry, Input, Policy, Roster, Snapshot};
+use crate::domain::forecast::{Announced, Bucket};
 use crate::domain::french;
 use crate::domain::replay::{Decided, is_due_for_a_load, tell_at_load};
 use crate::domain::town::Town;
@@ -24,7 +25,7 @@ use crate::error::Error;
 use crate::store::decisions::{self, DecisionRow};
 use crate::store::inputs::{self, Place};
 use crate::store::offers::{self, NewOffer};
-use crate::store::{authorities, engine_loads, loads, shards, works};
+use crate::store::{authorities, engine_loads, loads, shards, waits, works};
 
 /// Facts decided on in one transaction: enough to keep up, few enough to commit within the idle limit.
 const INPUTS_MAX: i64 = 100;
@@ -32,6 +33,8 @@ const INPUTS_MAX: i64 = 100;
 const POLL: Duration = Duration::from_millis(500);
 /// Time between two audits of the engine, in milliseconds: a mistake shows within the minute, and nobody feels the look.
 const AUDIT_MS: i64 = 30_000;
+/// Time between two looks for waits to forget, in milliseconds: a few of them too many do no harm.
+const FORGET_WAITS_MS: i64 = 600_000;
 /// Mistakes of one audit told in the log: the gauge has their number.
 const AUDIT_TOLD_MAX: usize = 10;
 /// Name of the lease.
@@ -43,6 +46,7 @@ struct Owned {
     epoch: i64,
     loaded_at: Timestamp,
     audited_at: Timestamp,
+    forgot_at: Timestamp,
     engine: Engine,
 }
 
@@ -94,12 +98,14 @@ impl App {
         let turn = match owned.as_mut().filter(|owned| owned.lease_epoch == lease_epoch) {
             Some(mine) => {
                 self.audit(mine);
+                self.forget_waits(mine).await;
                 self.batch(mine).await
             }
             None => match self.take_over(lease_epoch).await {
                 Ok(loaded) => {
                     *owned = Some(loaded);
                     self.forget_old_loads().await;
+                    self.forget_old_waits().await;
                     Ok(Turn::Busy)
                 }
                 Err(error) => Err(error),
@@ -148,7 +154,7 @@ impl App {
             self.log.wake();
         }
         tracing::info!(epoch, waiting = engine.waiting(), offered = made, "matcher has the shard");
-        Ok(Owned { lease_epoch, epoch, loaded_at: now, audited_at: now, engine })
+        Ok(Owned { lease_epoch, epoch, loaded_at: now, audited_at: now, forgot_at: now, engine })
     }
 
     /// Has the engine looked at again, now and then, by code that shares nothing with what makes it fast.
@@ -162,6 +168,15 @@ impl App {
         meters::tell_idle_beside_waiting(found.len());
         for (request_id, agent_id) in found.into_iter().take(AUDIT_TOLD_MAX) {
             tracing::error!(request.id = %request_id, agent.id = %agent_id, "request waits beside an agent who could have it");
+        }
+    }
+
+    /// Forgets old waits now and then: the one owner of the shard does, so that nobody waits for anybody.
+    async fn forget_waits(&self, mine: &mut Owned) {
+        let now = self.clock.now();
+        if now >= mine.forgot_at.plus_millis(FORGET_WAITS_MS) {
+            mine.forgot_at = now;
+            self.forget_old_waits().await;
         }
     }
 
@@ -298,13 +313,24 @@ impl App {
             let told = OfferMade { offer_id, agent_id, expires_at: offer.expires_at, decision_id: offer.decision_id };
             events.extend(known.get(&offer.request_id).map(|work| self.event(work, &told)));
         }
-        for (row, unroutable) in &rows {
-            decisions::insert(tx, row).await?;
-            if *unroutable && let Some(work) = known.get(&row.request_id) {
-                works::mark_unroutable(tx, row.request_id, work.version).await?;
+        for (mut row, unroutable) in rows {
+            if let Some(work) = known.get(&row.request_id) {
+                if unroutable {
+                    works::mark_unroutable(tx, row.request_id, work.version).await?;
+                } else {
+                    row.forecast = self.note_wait(tx, town, work, now).await?;
+                }
             }
+            decisions::insert(tx, &row).await?;
         }
         Ok(outbox::append(tx, &events).await?)
+    }
+
+    /// Notes that a request waits, and returns what may be told of it.
+    async fn note_wait(&self, tx: &mut Tx, town: &Town, work: &Work, now: Timestamp) -> Result<Option<Announced>> {
+        let bucket = Bucket::of(work.authority_id, &work.need);
+        waits::enter(tx, (work.request_id, &bucket), work.offer.is_some(), (work.since, now)).await?;
+        self.announced(tx, town, work).await
     }
 
     fn new_offer(&self, change: &Change, row: &DecisionRow, now: Timestamp) -> Result<NewOffer> {
@@ -345,6 +371,7 @@ impl App {
             ordinal: Some(ordinal),
             record: text,
             sentence: french::why_waiting(town, record),
+            forecast: None,
         }
     }
 }

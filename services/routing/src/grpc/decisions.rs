@@ -13,7 +13,9 @@ use tonic::{Request, Response, Status};
 
 use super::Api;
 use super::convert::id;
+use super::forecasts::expected;
 use crate::app::DecisionRow;
+use crate::app::forecasts::Told;
 use crate::app::replay::{DayReplay, Mismatch};
 
 /// How far a replay is, again and again.
@@ -47,7 +49,7 @@ impl Decisions for Api {
     }
 }
 
-fn decision(row: DecisionRow) -> Decision {
+fn decision((row, told): (DecisionRow, Option<Told>)) -> Decision {
     Decision {
         id: row.id.to_string(),
         at: row.at.as_millis(),
@@ -55,6 +57,7 @@ fn decision(row: DecisionRow) -> Decision {
         agent_id: row.agent_id.map(|agent| agent.to_string()).unwrap_or_default(),
         record: row.record,
         sentence: row.sentence,
+        expected: told.map(expected),
     }
 }
 

@@ -13,6 +13,7 @@ pub(crate) mod offers;
 pub(crate) mod shards;
 pub(crate) mod steps;
 pub(crate) mod versions;
+pub(crate) mod waits;
 pub(crate) mod works;
 pub(crate) mod writings;
 

@@ -36,6 +36,8 @@ pub struct Contact {
     pub kind: usize,
     /// When it was first offered to an agent.
     pub offered_at: Option<Timestamp>,
+    /// When an agent first accepted it.
+    pub taken_at: Option<Timestamp>,
     /// When an agent began it.
     pub started_at: Option<Timestamp>,
     /// When it ended.
@@ -143,6 +145,7 @@ impl<'a> Play<'a> {
             arrived_at: arrival.at,
             kind: arrival.kind,
             offered_at: None,
+            taken_at: None,
             started_at: None,
             ended_at: None,
             ending: Ending::Open,
@@ -286,6 +289,7 @@ impl<'a> Play<'a> {
         let (version, agent_id, request_id) = (contact.version, self.desks[desk].agent_id, request_id(place));
         if answer == Answer::Yes {
             self.contacts[place].stand = Stand::OnDesk(desk);
+            self.contacts[place].taken_at.get_or_insert(self.now);
             self.desks[desk].forget(place);
             self.desks[desk].accepted += 1;
             self.take(desk, place);
