@@ -5,6 +5,7 @@ mod call;
 mod commands;
 mod demo;
 mod email;
+mod forecast;
 mod people;
 mod refusal;
 mod replay;

@@ -44,17 +44,20 @@ impl Dates {
 
     /// Returns `vendredi 4 décembre 2026`.
     pub fn long(&self, instant: Timestamp) -> String {
+        format!("{} {}", self.weekday(instant), self.local(instant).year())
+    }
+
+    /// Returns `vendredi 4 décembre`, for a day of the weeks around.
+    pub fn weekday(&self, instant: Timestamp) -> String {
         let local = self.local(instant);
         let weekday = WEEKDAYS[usize::from(local.weekday().to_monday_zero_offset().unsigned_abs())];
-        format!("{weekday} {}", self.day(instant))
+        format!("{weekday} {}", day_and_month(&local))
     }
 
     /// Returns `4 décembre 2026`, `1er mai 2027`.
     pub fn day(&self, instant: Timestamp) -> String {
         let local = self.local(instant);
-        let ordinal = if local.day() == 1 { "er" } else { "" };
-        let month = MONTHS[usize::from(local.month().unsigned_abs()) - 1];
-        format!("{}{ordinal} {month} {}", local.day(), local.year())
+        format!("{} {}", day_and_month(&local), local.year())
     }
 
     /// Returns `novembre 2026`.
@@ -79,6 +82,11 @@ impl Dates {
         let local = self.local(instant);
         format!("{:02}/{:02}/{}", local.day(), local.month(), local.year())
     }
+}
+
+fn day_and_month(local: &Zoned) -> String {
+    let ordinal = if local.day() == 1 { "er" } else { "" };
+    format!("{}{ordinal} {}", local.day(), MONTHS[usize::from(local.month().unsigned_abs()) - 1])
 }
 
 /// Returns a name after « à », its article contracted: « au Département », « aux Archives », « à la CAF », « à Valorme ».

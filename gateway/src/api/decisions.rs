@@ -13,6 +13,7 @@ use crate::auth::SignedIn;
 use crate::clients::ask;
 use crate::extract::Path;
 use crate::problem::Problem;
+use crate::view::expected::Expectation;
 
 /// One decision of the routing engine.
 #[derive(Debug, Serialize, ToSchema)]
@@ -31,13 +32,17 @@ pub(crate) struct DecisionItem {
     record: serde_json::Value,
     /// The same in one sentence of French.
     sentence: String,
+    /// When somebody was then expected to take the request up; absent when too little was known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expected: Option<Expectation>,
 }
 
 impl From<Decision> for DecisionItem {
     fn from(decision: Decision) -> Self {
-        let Decision { id, at, kind, agent_id, record, sentence } = decision;
+        let Decision { id, at, kind, agent_id, record, sentence, expected } = decision;
         let record = serde_json::from_str(&record).unwrap_or(serde_json::Value::Null);
-        Self { id, at: instant(at), kind, agent: some(agent_id), record, sentence }
+        let expected = expected.as_ref().map(Expectation::from);
+        Self { id, at: instant(at), kind, agent: some(agent_id), record, sentence, expected }
     }
 }
 

@@ -12,6 +12,7 @@ use crate::clients::ask;
 use crate::extract::{ClientAddress, Path};
 use crate::limits::Try;
 use crate::problem::Problem;
+use crate::view::expected::{self, Expectation};
 use crate::view::state::{Facts, UsagerState};
 
 /// Asked about in place of what cannot be a number, so that both cost the same.
@@ -33,6 +34,9 @@ pub(crate) struct Tracked {
     /// « Avant le ».
     #[serde(skip_serializing_if = "Option::is_none")]
     announced_due: Option<String>,
+    /// When somebody is expected to take it up, while it waits: an indication, not a promise; absent when too little is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expected: Option<Expectation>,
     /// Since when it is in this state.
     #[serde(skip_serializing_if = "Option::is_none")]
     since: Option<String>,
@@ -95,12 +99,14 @@ pub(crate) async fn show(
     let towns = app.towns().await?;
     let department = towns.department(&found.authority, &found.department);
     let told = UsagerState::of(&Facts::of_track(&found, &towns), app.clock.now());
+    let expected = expected::of_request(&app, told.code, &found.request_id).await;
     Ok(axum::Json(Tracked {
         state: told.code,
         label: told.label,
         next_step: told.next_step,
         received_at: instant(found.received_at),
         announced_due: instant(found.announced_due),
+        expected: expected.as_ref().map(Expectation::from),
         since: instant(found.state_since),
         department: department.map(|known| TrackedDepartment {
             code: found.department.clone(),

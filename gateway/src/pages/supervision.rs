@@ -9,8 +9,8 @@ use guichet_proto::common::v1::Page;
 use guichet_proto::intake::v1::RequestSummary;
 use guichet_proto::routing::v1::cut::By;
 use guichet_proto::routing::v1::{
-    AgentPresence, Cut, DepartmentFigures, Figure, FigureCount, GetOverviewRequest, GetOverviewResponse,
-    ListOpenRequest, ListPresenceRequest, MissingNeed, OpenEntry,
+    AgentPresence, Cut, DepartmentFigures, DepartmentForecast, Figure, FigureCount, GetOverviewRequest,
+    GetOverviewResponse, ListOpenRequest, ListPresenceRequest, MissingNeed, OpenEntry,
 };
 use guichet_rpc::convert::{FromProto, ToProto};
 use serde::Deserialize;
@@ -24,7 +24,7 @@ use crate::auth::{Session, Supervisor};
 use crate::clients::ask;
 use crate::extract::Query;
 use crate::problem::Problem;
-use crate::text::{t, t1};
+use crate::text::{in_french, t, t1, tr};
 use crate::towns::Towns;
 use crate::view::date::age;
 use crate::view::state::{agent_label, department_name, is_late};
@@ -88,6 +88,8 @@ struct TownFigures {
 struct DepartmentLine {
     name: String,
     oldest: String,
+    /// When whoever comes now may expect to be taken: « par écrit : dans la journée ».
+    expected: Vec<String>,
     cells: Vec<Cell>,
 }
 
@@ -163,6 +165,7 @@ fn by_town(towns: &Towns, departments: &[&DepartmentFigures], now: i64) -> Vec<T
                 name => name,
             },
             oldest: if figures.oldest_waiting_at == 0 { String::new() } else { age(now - figures.oldest_waiting_at) },
+            expected: figures.forecasts.iter().map(expected).collect(),
             cells: FIGURES.iter().map(|&figure| cell(figure, count(figures, figure.0), &within)).collect(),
         };
         match list.iter_mut().find(|town| town.code == figures.authority) {
@@ -177,6 +180,17 @@ fn by_town(towns: &Towns, departments: &[&DepartmentFigures], now: i64) -> Vec<T
     list
 }
 
+/// Returns what whoever comes now may expect: « par écrit : dans la journée ».
+fn expected(forecast: &DepartmentForecast) -> String {
+    let lane = if forecast.live { t("forecast-live") } else { t("forecast-written") };
+    let words = in_french(&forecast.words);
+    if forecast.level == 2 {
+        tr("forecast-level2", &[("lane", lane), ("when", words)])
+    } else {
+        tr("forecast-level1", &[("lane", lane), ("when", words)])
+    }
+}
+
 /// Returns the tables by skill, channel and nature, those without a line left out.
 fn cuts(towns: &Towns, overview: &GetOverviewResponse) -> Vec<CutTable> {
     let table = |id: &'static str, key: &str| {
@@ -189,6 +203,7 @@ fn cuts(towns: &Towns, overview: &GetOverviewResponse) -> Vec<CutTable> {
                 } else {
                     age(overview.at - figures.oldest_waiting_at)
                 },
+                expected: Vec::new(),
                 cells: FIGURES
                     .iter()
                     .map(|&figure| cell(figure, counted(&figures.counts, figure.0), &[(part.name, &part.value)]))

@@ -29,6 +29,7 @@ use crate::text::{t, t1};
 use crate::uploads::{FormData, read_form};
 use crate::view::bytes;
 use crate::view::date::Dates;
+use crate::view::expected;
 use crate::view::state::{Facts, UsagerState};
 
 /// Octets of the key that makes a message sent twice one message.
@@ -48,6 +49,8 @@ struct Thread {
     /// The same phone as a link dials it.
     dial: String,
     state: UsagerState,
+    /// When somebody is expected to take it up, empty when nothing is said.
+    expected: String,
     open: bool,
     messages: Vec<Message>,
     draft: FormView,
@@ -88,6 +91,7 @@ async fn page(app: &App, link: &str, draft: FormView, done: &str) -> Result<Resp
     let work = work_of(app, &summary.id).await.unwrap_or_else(|| as_work(&summary));
     let department = towns.department(&work.authority, &work.department);
     let state = UsagerState::of(&Facts::of_work(&work, &towns), app.clock.now());
+    let expected = expected::of_request(app, state.code, &summary.id).await;
     let shown = |kind: InteractionKind| !matches!(kind, InteractionKind::Note | InteractionKind::Unspecified);
     let messages = request.interactions.iter().filter(|interaction| shown(interaction.kind())).map(|interaction| {
         let from_town = interaction.kind() == InteractionKind::Reply;
@@ -126,6 +130,7 @@ async fn page(app: &App, link: &str, draft: FormView, done: &str) -> Result<Resp
         dial: department.map(|department| dialled(&department.phone)).unwrap_or_default(),
         phone: department.map(|department| department.phone.clone()).unwrap_or_default(),
         open: matches!(state.code, "registered" | "in_progress" | "waiting_requester" | "forwarded"),
+        expected: expected::sentence(expected.as_ref(), &dates),
         state,
         messages,
         draft,

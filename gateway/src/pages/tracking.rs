@@ -14,6 +14,7 @@ use crate::extract::{ClientAddress, Query};
 use crate::problem::Problem;
 use crate::text::t;
 use crate::view::date::Dates;
+use crate::view::expected;
 use crate::view::state::{Facts, UsagerState};
 
 #[derive(Template)]
@@ -29,6 +30,8 @@ struct Tracking {
 struct Found {
     reference: String,
     state: UsagerState,
+    /// When somebody is expected to take it up, empty when nothing is said.
+    expected: String,
     received: String,
     department: String,
     phone: String,
@@ -68,9 +71,13 @@ pub(crate) async fn show(
             let towns = app.towns().await?;
             let department = towns.department(&found.authority, &found.department);
             let zone = towns.find(&found.authority).map(|town| town.authority.time_zone.as_str()).unwrap_or_default();
+            let (dates, state) =
+                (Dates::in_zone(zone), UsagerState::of(&Facts::of_track(&found, &towns), app.clock.now()));
+            let expected = expected::of_request(&app, state.code, &found.request_id).await;
             page.found = Some(Found {
-                state: UsagerState::of(&Facts::of_track(&found, &towns), app.clock.now()),
-                received: Dates::in_zone(zone).day(found.received_at),
+                expected: expected::sentence(expected.as_ref(), &dates),
+                state,
+                received: dates.day(found.received_at),
                 department: department.map(|department| department.name.clone()).unwrap_or_default(),
                 dial: department.map(|department| dialled(&department.phone)).unwrap_or_default(),
                 phone: department.map(|department| department.phone.clone()).unwrap_or_default(),

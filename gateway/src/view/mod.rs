@@ -2,6 +2,7 @@
 
 pub(crate) mod bytes;
 pub(crate) mod date;
+pub(crate) mod expected;
 pub(crate) mod markdown;
 pub(crate) mod state;
 

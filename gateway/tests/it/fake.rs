@@ -25,6 +25,8 @@ pub(crate) const NOW: i64 = 1_795_422_600_000;
 pub(crate) const ADMIN: &str = "an-operator-token";
 pub(crate) const ALINE: &str = "agt_01kb0000000000000000000001";
 pub(crate) const REQUEST: &str = "req_01kb0000000000000000000001";
+/// Of a request that nobody has taken yet.
+pub(crate) const WAITING: &str = "W8NP-5U3S";
 pub(crate) const SECRET: &str = "req_01kb0000000000000000000002";
 
 /// A town with one department and three procedures.
@@ -199,12 +201,15 @@ pub(crate) fn town() -> Fake {
             })
         })
         .on("/guichet.intake.v1.Intake/Track", |asked: intake::v1::TrackRequest| {
-            if asked.reference != "V7KM-4T9R" {
-                return Err(refuse(ErrorKind::NotFound));
-            }
+            let state = match asked.reference.as_str() {
+                "V7KM-4T9R" => WorkState::Escalated,
+                WAITING => WorkState::Queued,
+                _ => return Err(refuse(ErrorKind::NotFound)),
+            };
             Ok(intake::v1::TrackResponse {
                 reference: asked.reference,
-                state: WorkState::Escalated.to_proto(),
+                request_id: REQUEST.to_owned(),
+                state: state.to_proto(),
                 received_at: NOW,
                 announced_due: NOW + 3 * 86_400_000,
                 authority: "valorme".to_owned(),

@@ -3,7 +3,7 @@
 use axum::http::{StatusCode, header};
 use guichet_proto::{intake, knowledge, routing};
 
-use crate::fake::{REQUEST, SECRET, desk, town};
+use crate::fake::{REQUEST, SECRET, WAITING, desk, town};
 
 fn taking() -> crate::fake::Fake {
     town().on("/guichet.intake.v1.Intake/SubmitRequest", |_: intake::v1::SubmitRequestRequest| {
@@ -82,6 +82,44 @@ async fn following_a_number_says_what_comes_next_and_before_when() {
         unknown.text.contains("Nous ne trouvons pas de demande avec ce numéro")
             && unknown.text.contains("value=\"AAAA-BBBB\"")
     );
+}
+
+/// The town, where routing knows enough to say when a request will be taken.
+fn expecting() -> crate::fake::Fake {
+    town().on("/guichet.routing.v1.Queue/GetForecast", |asked: routing::v1::GetForecastRequest| {
+        assert_eq!(asked.request_id, REQUEST);
+        let (from, to) = (crate::fake::NOW + 600_000, crate::fake::NOW + 1_200_000);
+        let expected = routing::v1::Expected {
+            from,
+            to,
+            shape: routing::v1::ExpectedShape::Minutes.into(),
+            low_minutes: 10,
+            high_minutes: 20,
+            words: "dans 10 à 20 minutes".to_owned(),
+            sentence: "À titre indicatif, un agent devrait s'en occuper dans 10 à 20 minutes.".to_owned(),
+        };
+        Ok(routing::v1::GetForecastResponse { expected: Some(expected) })
+    })
+}
+
+#[tokio::test]
+async fn who_waits_is_told_when_an_agent_should_see_to_it_and_who_does_not_wait_is_told_nothing() {
+    let gateway = expecting().start(|_| {});
+    let page = gateway.get(&format!("/suivi?numero={WAITING}")).await;
+    assert!(page.text.contains("dans 10 à 20 minutes") && page.text.contains("Avant le"), "{}", page.text);
+    let tracked = gateway.get(&format!("/api/v1/track/{WAITING}")).await.json();
+    assert_eq!(tracked["expected"]["from"], "2026-11-23T08:40:00Z", "{tracked}");
+    assert_eq!(tracked["expected"]["to"], "2026-11-23T08:50:00Z", "{tracked}");
+    let taken = gateway.get("/api/v1/track/V7KM-4T9R").await.json();
+    assert!(taken["expected"].is_null(), "{taken}");
+}
+
+#[tokio::test]
+async fn nothing_is_said_of_the_wait_when_routing_does_not_say() {
+    let gateway = town().start(|_| {});
+    let page = gateway.get(&format!("/suivi?numero={WAITING}")).await;
+    assert!(page.status == StatusCode::OK && !page.text.contains("titre indicatif"), "{}", page.text);
+    assert!(gateway.get(&format!("/api/v1/track/{WAITING}")).await.json()["expected"].is_null());
 }
 
 #[tokio::test]
@@ -332,6 +370,11 @@ fn supervised() -> crate::fake::Fake {
                 department: "EC".to_owned(),
                 counts: vec![count(routing::v1::Figure::Open), count(routing::v1::Figure::Unroutable)],
                 oldest_waiting_at: crate::fake::NOW - 7_200_000,
+                forecasts: vec![routing::v1::DepartmentForecast {
+                    level: 2,
+                    live: true,
+                    words: "dans 10 à 20 minutes".to_owned(),
+                }],
             };
             let departments = vec![line("valorme"), line("elsewhere")];
             let away = routing::v1::MissingNeed {
@@ -377,6 +420,7 @@ async fn a_supervisor_sees_figures_that_open_their_lists_and_an_agent_does_not()
         "Aline Encre",
         "au guichet",
         "2 / 4",
+        "niveau 2, au téléphone ou au guichet\u{a0}: dans 10 à 20 minutes",
     ] {
         assert!(page.text.contains(text), "{text} in {}", page.text);
     }

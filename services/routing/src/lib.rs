@@ -41,6 +41,7 @@ pub fn migrations() -> Migrations {
         migration!(1013, "shards"),
         migration!(1014, "steps"),
         migration!(1015, "lessons"),
+        migration!(1016, "forecasts"),
     ])
 }
 

@@ -80,6 +80,7 @@ pub(super) async fn track(app: &Arc<App>, asked: proto::TrackRequest) -> Result<
     let request = app.track(&asked.reference).await?;
     Ok(proto::TrackResponse {
         reference: request.reference.to_string(),
+        request_id: request.id.to_string(),
         state: request.work.state.to_proto(),
         received_at: request.received_at.as_millis(),
         announced_due: millis(request.work.due_at),

@@ -17,13 +17,14 @@ use guichet_events::{EventData, NewEvent, routing};
 use super::{App, Result};
 use crate::domain::clock::Rules;
 use crate::domain::engine::Input;
+use crate::domain::forecast::Bucket;
 use crate::domain::town::Town;
 use crate::domain::widening;
 use crate::domain::work::{Change, Desk, Fact, Work};
 use crate::domain::{follow_up, lesson};
 use crate::error::Error;
 use crate::store::loads::{self, Delta};
-use crate::store::{inputs, lessons, offers, steps, works};
+use crate::store::{inputs, lessons, offers, steps, waits, works};
 
 /// Who tells the engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,7 +122,7 @@ impl App {
         Ok(Cow::Owned(dated))
     }
 
-    /// Ends the offer and moves the assignment that a change ends and moves.
+    /// Ends the offer and the wait that a change ends, and moves the assignment that it moves.
     async fn follow_up(&self, tx: &mut Tx, change: &Change, now: Timestamp) -> Result<()> {
         let (before, after) = (change.before.as_ref(), &change.after);
         if let Some(ended) = ended_offer(change) {
@@ -133,6 +134,9 @@ impl App {
             let id = AssignmentId::new(&*self.clock, &*self.rng);
             let key = (after.authority_id, after.request_id);
             offers::assign(tx, id, key, has.map(|agent| (agent, after.need.weight)), now).await?;
+        }
+        if let Some(taken) = ended_wait(change) {
+            waits::end(tx, after.request_id, now, taken).await?;
         }
         Ok(())
     }
@@ -217,6 +221,14 @@ pub(super) fn rules(town: &Town, work: &Work, procedure: Option<&str>) -> Result
 fn ended_offer(change: &Change) -> Option<crate::domain::work::OpenOffer> {
     let before = change.before.as_ref()?.offer?;
     (change.after.offer != Some(before)).then_some(before)
+}
+
+/// Returns whether a change ends the wait in a bucket because somebody takes the request; `None` when it waits on there.
+fn ended_wait(change: &Change) -> Option<bool> {
+    let (before, after) = (change.before.as_ref().filter(|work| work.queue.is_some())?, &change.after);
+    let bucket = |work: &Work| Bucket::of(work.authority_id, &work.need);
+    let waits_on = after.queue.is_some() && bucket(before) == bucket(after);
+    (!waits_on).then(|| after.queue.is_none() && after.holder().is_some())
 }
 
 fn offer_state(change: &Change, offered_to: AgentId) -> &'static str {

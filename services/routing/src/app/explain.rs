@@ -3,6 +3,7 @@
 use guichet_core::french::Dates;
 use guichet_core::id::ServiceRequestId;
 
+use super::forecasts::Told;
 use super::{App, Result};
 use crate::domain::explain::{Event, story};
 use crate::error::Error;
@@ -15,8 +16,20 @@ use crate::store::works;
 const EVENTS_MAX: i64 = 1_000;
 
 impl App {
-    /// Returns the decision records of a request, oldest first.
-    pub(crate) async fn list_decisions(&self, request_id: ServiceRequestId) -> Result<Vec<DecisionRow>> {
+    /// Returns the decision records of a request, oldest first, each with what could then be told of the wait.
+    pub(crate) async fn list_decisions(
+        &self,
+        request_id: ServiceRequestId,
+    ) -> Result<Vec<(DecisionRow, Option<Told>)>> {
+        let town = self.town(&mut &self.db).await?;
+        let told = |row: DecisionRow| {
+            let told = row.forecast.map(|announced| Told::of(&town, row.authority_id, announced));
+            (row, told)
+        };
+        Ok(self.decisions(request_id).await?.into_iter().map(told).collect())
+    }
+
+    async fn decisions(&self, request_id: ServiceRequestId) -> Result<Vec<DecisionRow>> {
         Ok(decisions::list(&mut &self.db, request_id, EVENTS_MAX).await?)
     }
 
@@ -31,7 +44,7 @@ impl App {
         let town = self.town(&mut db).await?;
         let work = works::find(&mut db, request_id).await?.ok_or(Error::RequestNotFound)?;
         let directory = town.by_id(work.authority_id).ok_or(Error::UnknownAuthority)?;
-        let events = told_in_order(self.list_steps(request_id).await?, self.list_decisions(request_id).await?);
+        let events = told_in_order(self.list_steps(request_id).await?, self.decisions(request_id).await?);
         Ok(story(&town, &Dates::of_zone(&directory.authority.time_zone), &work, &events, self.clock.now()))
     }
 }
@@ -58,5 +71,5 @@ fn told_in_order(steps: Vec<StepRow>, decided: Vec<DecisionRow>) -> Vec<Event> {
 
 fn decision(row: DecisionRow) -> Event {
     let record = serde_json::from_str(&row.record).ok();
-    Event::Decision { at: row.at, kind: row.kind, agent_id: row.agent_id, record }
+    Event::Decision { at: row.at, kind: row.kind, agent_id: row.agent_id, record, forecast: row.forecast }
 }

@@ -49,7 +49,7 @@ impl App {
             self.log.wake();
         }
         tracing::info!(shard, epoch, waiting = engine.waiting(), offered = made, "matcher has the shard");
-        Ok(Some(Owned { epoch, loaded_at: now, audited_at: now, engine }))
+        Ok(Some(Owned { epoch, loaded_at: now, audited_at: now, forgot_at: now, engine }))
     }
 
     /// Marks as known the requests that came in between the facts and the state: they are in the snapshot, so the engine would

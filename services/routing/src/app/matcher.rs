@@ -19,6 +19,7 @@ use super::changes::Teller;
 use super::meters::Audits;
 use super::{App, Result, meters};
 use crate::domain::engine::{Decision, Engine, Input};
+use crate::domain::forecast::{Announced, Bucket};
 use crate::domain::replay::{Decided, is_due_for_a_load};
 use crate::domain::shares::ProcessId;
 use crate::domain::town::Town;
@@ -28,7 +29,7 @@ use crate::error::Error;
 use crate::store::decisions::{self, DecisionRow};
 use crate::store::inputs::{self, Place};
 use crate::store::offers::{self, NewOffer};
-use crate::store::{shards, works};
+use crate::store::{shards, waits, works};
 
 /// Facts decided on in one transaction: enough to keep up, few enough to commit within the idle limit.
 const INPUTS_MAX: i64 = 100;
@@ -36,6 +37,8 @@ const INPUTS_MAX: i64 = 100;
 const POLL: Duration = Duration::from_millis(500);
 /// Time between two audits of the engine, in milliseconds: a mistake shows within the minute, and nobody feels the look.
 const AUDIT_MS: i64 = 30_000;
+/// Time between two looks for waits to forget, in milliseconds: a few of them too many do no harm.
+const FORGET_WAITS_MS: i64 = 600_000;
 /// Mistakes of one audit told in the log: the gauge has their number.
 const AUDIT_TOLD_MAX: usize = 10;
 
@@ -66,6 +69,7 @@ pub(super) struct Owned {
     pub(super) epoch: i64,
     pub(super) loaded_at: Timestamp,
     pub(super) audited_at: Timestamp,
+    pub(super) forgot_at: Timestamp,
     pub(super) engine: Engine,
 }
 
@@ -140,6 +144,7 @@ impl App {
         let turn = match owned {
             Some(mine) => {
                 self.audit(claim, mine);
+                self.forget_waits(mine).await;
                 self.batch(claim, mine).await
             }
             None => return self.load(claim, owned).await,
@@ -163,6 +168,7 @@ impl App {
                 *owned = Some(loaded);
                 meters::count_lease_change("taken");
                 self.forget_old_loads(&claim.shard).await;
+                self.forget_old_waits().await;
                 Ok(Turn::Busy)
             }
             Ok(None) => {
@@ -187,6 +193,15 @@ impl App {
         claim.audits.tell(&claim.shard, found.len());
         for (request_id, agent_id) in found.into_iter().take(AUDIT_TOLD_MAX) {
             tracing::error!(request.id = %request_id, agent.id = %agent_id, "request waits beside an agent who could have it");
+        }
+    }
+
+    /// Forgets old waits now and then: owners of shards do, so that nobody waits for anybody.
+    async fn forget_waits(&self, mine: &mut Owned) {
+        let now = self.clock.now();
+        if now >= mine.forgot_at.plus_millis(FORGET_WAITS_MS) {
+            mine.forgot_at = now;
+            self.forget_old_waits().await;
         }
     }
 
@@ -287,13 +302,24 @@ impl App {
             let told = OfferMade { offer_id, agent_id, expires_at: offer.expires_at, decision_id: offer.decision_id };
             events.extend(known.get(&offer.request_id).map(|work| self.event(work, &told)));
         }
-        for (row, unroutable) in &rows {
-            decisions::insert(tx, mark.shard, row).await?;
-            if *unroutable && let Some(work) = known.get(&row.request_id) {
-                works::mark_unroutable(tx, row.request_id, work.version).await?;
+        for (mut row, unroutable) in rows {
+            if let Some(work) = known.get(&row.request_id) {
+                if unroutable {
+                    works::mark_unroutable(tx, row.request_id, work.version).await?;
+                } else {
+                    row.forecast = self.note_wait(tx, town, work, mark.now).await?;
+                }
             }
+            decisions::insert(tx, mark.shard, &row).await?;
         }
         Ok(outbox::append(tx, &events).await?)
+    }
+
+    /// Notes that a request waits, and returns what may be told of it.
+    async fn note_wait(&self, tx: &mut Tx, town: &Town, work: &Work, now: Timestamp) -> Result<Option<Announced>> {
+        let bucket = Bucket::of(work.authority_id, &work.need);
+        waits::enter(tx, (work.request_id, &bucket), work.offer.is_some(), (work.since, now)).await?;
+        self.announced(tx, town, work).await
     }
 
     fn new_offer(&self, change: &Change, row: &DecisionRow, now: Timestamp) -> Result<NewOffer> {
@@ -327,6 +353,7 @@ impl App {
             ordinal: Some(ordinal),
             record: text,
             sentence: french::why_waiting(town, record),
+            forecast: None,
         }
     }
 }

@@ -6,6 +6,7 @@ pub(crate) mod changes;
 pub(crate) mod commitments;
 pub(crate) mod day_notes;
 pub(crate) mod explain;
+pub(crate) mod forecasts;
 pub(crate) mod intake_events;
 pub(crate) mod keys;
 pub(crate) mod learning;
@@ -78,6 +79,7 @@ pub(crate) struct App {
     pub(crate) rng: Arc<dyn Rng>,
     town: Arc<Mutex<(i64, Arc<Town>)>>,
     simulations: Arc<Semaphore>,
+    journals: forecasts::Journals,
 }
 
 impl App {
@@ -89,7 +91,8 @@ impl App {
         rng: Arc<dyn Rng>,
     ) -> Self {
         let simulations = Arc::new(Semaphore::new(simulation::AT_A_TIME));
-        Self { config: Arc::new(config), db, log, bus, clock, rng, town: Arc::default(), simulations }
+        let (town, journals) = (Arc::default(), Arc::default());
+        Self { config: Arc::new(config), db, log, bus, clock, rng, town, simulations, journals }
     }
 
     /// Returns the town as it is published now: read again only when a directory has changed.

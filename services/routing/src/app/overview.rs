@@ -4,8 +4,10 @@ use guichet_core::Timestamp;
 use guichet_core::id::AgentId;
 use guichet_core::work::PresenceState;
 
+use super::forecasts::Told;
 use super::queue::{authorities_of, page_size};
 use super::{App, Result};
+use crate::domain::forecast::Bucket;
 pub(crate) use crate::domain::overview::{Cut, Figure, Figures, Missing};
 use crate::domain::overview::{DepartmentFigures, OpenWork, by_cut, by_department, missing};
 use crate::store::{loads, works};
@@ -15,6 +17,8 @@ use crate::store::{loads, works};
 pub(crate) struct Overview {
     pub(crate) at: Timestamp,
     pub(crate) departments: Vec<(String, DepartmentFigures)>,
+    /// What whoever comes now may be told.
+    pub(crate) forecasts: Vec<(Bucket, Told)>,
     pub(crate) cuts: Vec<(Cut, Figures)>,
     pub(crate) missing: Vec<Missing>,
 }
@@ -36,7 +40,9 @@ impl App {
     pub(crate) async fn overview(&self, agent_id: Option<AgentId>) -> Result<Overview> {
         let town = self.town(&mut &self.db).await?;
         let at = self.clock.now();
-        let open = works::list_open(&self.db, authorities_of(&town, agent_id)?).await?;
+        let authorities = authorities_of(&town, agent_id)?;
+        let forecasts = self.forecasts(&town, authorities.clone()).await?;
+        let open = works::list_open(&self.db, authorities).await?;
         let named = by_department(&open, at).into_iter().filter_map(|figures| {
             let directory = town.all().find(|directory| directory.authority.id == figures.authority_id)?;
             Some((directory.authority.code.clone(), figures))
@@ -44,7 +50,8 @@ impl App {
         let departments = named.collect();
         let loads = loads::list(&mut &self.db).await?.into_iter();
         let at_work = loads.filter(|load| load.presence != PresenceState::Away).map(|load| load.agent_id).collect();
-        Ok(Overview { at, departments, cuts: by_cut(&open, at), missing: missing(&town, &open, &at_work) })
+        let (cuts, missing) = (by_cut(&open, at), missing(&town, &open, &at_work));
+        Ok(Overview { at, departments, forecasts, cuts, missing })
     }
 
     /// Returns a page of the requests that one figure counts, the nearest announced date first.

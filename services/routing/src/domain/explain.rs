@@ -7,6 +7,7 @@ use guichet_core::french::Dates;
 use guichet_core::id::AgentId;
 
 use super::engine::{Named, Record, Roster};
+use super::forecast::{Announced, words};
 use super::french::{self, date, date_time};
 use super::town::Town;
 use super::work::Work;
@@ -20,7 +21,13 @@ pub(crate) enum Event {
     /// A change of the work: `how` names the command or the cause.
     Step { at: Timestamp, how: String, agent_id: Option<AgentId>, department: String, note: String },
     /// A decision of the engine.
-    Decision { at: Timestamp, kind: String, agent_id: Option<AgentId>, record: Option<Box<Record>> },
+    Decision {
+        at: Timestamp,
+        kind: String,
+        agent_id: Option<AgentId>,
+        record: Option<Box<Record>>,
+        forecast: Option<Announced>,
+    },
 }
 
 /// Tells the story of a request.
@@ -34,8 +41,10 @@ pub(crate) fn story(town: &Town, dates: &Dates, work: &Work, events: &[Event], n
                 let note = if note.is_empty() { String::new() } else { format!(" Note : « {note} ».") };
                 lines.push(format!("{} : {text}.{note}", capital(&date_time(*at, dates))));
             }
-            Event::Decision { at, kind, agent_id, record } => {
+            Event::Decision { at, kind, agent_id, record, forecast } => {
                 lines.extend(decision(town, dates, *at, kind, *agent_id, record.as_deref()));
+                let told = forecast.as_ref().map(|announced| words(announced, dates));
+                lines.extend(told.map(|when| format!("    Prise en charge attendue alors {when}.")));
             }
         }
     }

@@ -2,8 +2,9 @@
 //! the work come in as arguments; decisions and changes come out.
 //!
 //! Start with [`work`] for what people may do with a request, [`engine`] for who is offered what, [`filing`] for
-//! what a new request needs and by when, [`clock`] for what moves its dates afterwards, and [`simulate`] for what a day
-//! would be under other rules. [`pools`] and [`shares`] say what several processes share out, and how.
+//! what a new request needs and by when, [`clock`] for what moves its dates afterwards, [`forecast`] for when it will be
+//! taken, and [`simulate`] for what a day would be under other rules. [`pools`] and [`shares`] say what several processes
+//! share out, and how.
 
 pub(crate) mod access;
 pub(crate) mod calendar;
@@ -16,6 +17,7 @@ pub mod erlang;
 pub(crate) mod explain;
 pub(crate) mod filing;
 pub(crate) mod follow_up;
+pub(crate) mod forecast;
 pub(crate) mod french;
 pub(crate) mod holidays;
 pub(crate) mod lesson;

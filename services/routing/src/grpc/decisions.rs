@@ -13,7 +13,9 @@ use tonic::{Request, Response, Status};
 
 use super::Api;
 use super::convert::id;
+use super::forecasts::expected;
 use crate::app::DecisionRow;
+use crate::app::forecasts::Told;
 use crate::app::replay::{DayReplay, Mismatch};
 
 /// How far a replay is, again and again.
@@ -48,7 +50,7 @@ impl Decisions for Api {
     }
 }
 
-fn decision(row: DecisionRow) -> Decision {
+fn decision((row, told): (DecisionRow, Option<Told>)) -> Decision {
     Decision {
         id: row.id.to_string(),
         at: row.at.as_millis(),
@@ -56,6 +58,7 @@ fn decision(row: DecisionRow) -> Decision {
         agent_id: row.agent_id.map(|agent| agent.to_string()).unwrap_or_default(),
         record: row.record,
         sentence: row.sentence,
+        expected: told.map(expected),
     }
 }
 

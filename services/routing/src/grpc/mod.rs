@@ -5,6 +5,7 @@ mod commitments;
 mod convert;
 mod decisions;
 mod directory;
+mod forecasts;
 mod offers;
 mod presence;
 mod queue;

@@ -5,10 +5,10 @@ use guichet_proto::routing::v1 as proto;
 use guichet_proto::routing::v1::cut::By;
 use guichet_proto::routing::v1::queue_server::Queue;
 use guichet_proto::routing::v1::{
-    GetCommitmentsRequest, GetCommitmentsResponse, GetOverviewRequest, GetOverviewResponse, GetPositionRequest,
-    GetPositionResponse, GetStatsRequest, GetStatsResponse, ListCommitmentRequest, ListCommitmentResponse,
-    ListLearningRequest, ListLearningResponse, ListOpenRequest, ListOpenResponse, ListRequest, ListResponse,
-    QueueEntry, SimulateRequest, SimulateResponse,
+    GetCommitmentsRequest, GetCommitmentsResponse, GetForecastRequest, GetForecastResponse, GetOverviewRequest,
+    GetOverviewResponse, GetPositionRequest, GetPositionResponse, GetStatsRequest, GetStatsResponse,
+    ListCommitmentRequest, ListCommitmentResponse, ListLearningRequest, ListLearningResponse, ListOpenRequest,
+    ListOpenResponse, ListRequest, ListResponse, QueueEntry, SimulateRequest, SimulateResponse,
 };
 use guichet_rpc::convert::{FromProto, ToProto};
 use guichet_rpc::status;
@@ -16,6 +16,7 @@ use tonic::{Request, Response, Status};
 
 use super::Api;
 use super::convert::{id, offset, optional_id};
+use super::forecasts::of_department;
 use crate::app::learning::Progress;
 use crate::app::overview::{Cut, Figure, Figures, Missing, Selection};
 use crate::app::queue::Entry;
@@ -29,8 +30,14 @@ impl Queue for Api {
     ) -> Result<Response<GetOverviewResponse>, Status> {
         let agent = optional_id(&request.into_inner().agent_id, "/agent_id").map_err(status::of)?;
         let overview = self.app.overview(agent).await.map_err(status::of)?;
+        let forecasts = |authority_id, department: &str| {
+            let here = overview.forecasts.iter().filter(|(bucket, _)| bucket.authority_id == authority_id);
+            let here = here.filter(|(bucket, _)| bucket.department == department);
+            here.map(|(bucket, told)| of_department(bucket.level, bucket.live, told)).collect()
+        };
         let departments = overview.departments.into_iter().map(|(authority, figures)| proto::DepartmentFigures {
             authority,
+            forecasts: forecasts(figures.authority_id, &figures.department),
             department: figures.department,
             oldest_waiting_at: oldest(&figures.figures),
             counts: counts(figures.figures),
@@ -84,6 +91,13 @@ impl Queue for Api {
 
     async fn simulate(&self, request: Request<SimulateRequest>) -> Result<Response<SimulateResponse>, Status> {
         self.simulation(request.into_inner()).await
+    }
+
+    async fn get_forecast(
+        &self,
+        request: Request<GetForecastRequest>,
+    ) -> Result<Response<GetForecastResponse>, Status> {
+        self.expectation(request.into_inner()).await
     }
 
     async fn get_stats(&self, request: Request<GetStatsRequest>) -> Result<Response<GetStatsResponse>, Status> {

@@ -6,16 +6,19 @@ use guichet_core::Timestamp;
 use guichet_core::id::{AgentId, AuthorityId, DecisionId, ServiceRequestId};
 use guichet_db::{Result, Row, Tx, args};
 
-use super::Reader;
+use super::{Reader, json, text};
+use crate::domain::forecast::Announced;
 use crate::domain::replay::Decided;
 
 /// Decisions looked at to count those of a day that no load covers: more than any day's.
 const COUNTED_MAX: i64 = 200_000;
 
 const INSERT: &str = "INSERT INTO decisions (
-        id, authority_id, request_id, at, kind, agent_id, epoch, batch, ordinal, record, sentence, shard)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
-const LIST: &str = "SELECT id, authority_id, request_id, at, kind, agent_id, epoch, batch, ordinal, record, sentence
+        id, authority_id, request_id, at, kind, agent_id, epoch, batch, ordinal, record, sentence, shard,
+        forecast)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+const LIST: &str = "SELECT id, authority_id, request_id, at, kind, agent_id, epoch, batch, ordinal, record, sentence,
+        forecast
     FROM decisions
     WHERE request_id = $1
     ORDER BY at, batch, ordinal, id
@@ -54,6 +57,8 @@ pub(crate) struct DecisionRow {
     pub(crate) record: String,
     /// In French.
     pub(crate) sentence: String,
+    /// What could be told of the wait then. Beside the record: replay makes that one again, and knows no waits.
+    pub(crate) forecast: Option<Announced>,
 }
 
 /// Writes a decision of a shard.
@@ -71,6 +76,7 @@ pub(crate) async fn insert(tx: &mut Tx, shard: &str, row: &DecisionRow) -> Resul
         &row.record,
         &row.sentence,
         shard,
+        row.forecast.as_ref().map(text),
     ];
     tx.execute(INSERT, args).await.map(drop)
 }
@@ -90,9 +96,17 @@ pub(crate) async fn list(reader: &mut impl Reader, request: ServiceRequestId, li
             ordinal: row.get("ordinal")?,
             record: row.get("record")?,
             sentence: row.get("sentence")?,
+            forecast: forecast(row)?,
         })
     };
     reader.rows(LIST, args![request, limit]).await?.iter().map(decision).collect()
+}
+
+fn forecast(row: &Row) -> Result<Option<Announced>> {
+    match row.get::<Option<String>>("forecast")? {
+        Some(_) => json(row, "forecast").map(Some),
+        None => Ok(None),
+    }
 }
 
 /// A decision as replay compares it, with its batch and its time.

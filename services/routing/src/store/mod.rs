@@ -22,6 +22,7 @@ pub(crate) mod processes;
 pub(crate) mod shards;
 pub(crate) mod steps;
 pub(crate) mod versions;
+pub(crate) mod waits;
 pub(crate) mod works;
 pub(crate) mod writings;
 

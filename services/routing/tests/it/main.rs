@@ -5,6 +5,7 @@ mod clocks;
 mod commands;
 mod desk;
 mod flow;
+mod forecasts;
 mod hours;
 mod learning;
 mod levels;

@@ -171,7 +171,7 @@ impl WorkCalendar {
     }
 
     /// Returns the intervals open on `day` as instants.
-    fn spans(&self, day: Date) -> impl Iterator<Item = Range<Timestamp>> {
+    pub(crate) fn spans(&self, day: Date) -> impl Iterator<Item = Range<Timestamp>> {
         let instants =
             move |interval: &Interval| self.instant(day, interval.from_minute)..self.instant(day, interval.to_minute);
         self.open_on(day).iter().map(instants)

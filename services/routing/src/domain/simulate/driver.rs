@@ -207,6 +207,7 @@ impl<'a> Play<'a> {
         let (version, agent_id, request_id) = (contact.version, self.desks[desk].agent_id, request_id(place));
         if answer == Answer::Yes {
             self.contacts[place].stand = Stand::OnDesk(desk);
+            self.contacts[place].taken_at.get_or_insert(self.now);
             self.desks[desk].forget(place);
             self.desks[desk].accepted += 1;
             match self.scenario.pace {

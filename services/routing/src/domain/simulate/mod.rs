@@ -6,17 +6,20 @@
 //! same outcome, and two dispatchers see the same answers and the same lengths of work.
 //!
 //! Scenarios are made by [`queueing`] (exact answers are known), [`instance`] (a bound of the optimum is known) and
-//! [`town_hall`] (a large desk on an ordinary day) and [`ordinary`] (a day of any town). [`advisor`] asks what teaching one
+//! [`town_hall`] (a large desk on an ordinary day), [`days`] (many of these in a row) and [`ordinary`] (a day of any town). [`advisor`] asks what teaching one
 //! skill would change, [`what_if`] what one person more, less or better taught would; [`compare`] says it all in French.
+//! [`forecasts`] asks what waits would have been announced, and compares with those that were.
 
 pub mod advisor;
 mod baseline;
 mod baseline_rules;
 pub mod compare;
+pub mod days;
 mod desk;
 mod dispatcher;
 mod driver;
 mod eligibility;
+pub mod forecasts;
 pub mod instance;
 mod measure;
 pub mod ordinary;

@@ -28,6 +28,8 @@ pub struct Contact {
     pub kind: usize,
     /// When it was first offered to an agent.
     pub offered_at: Option<Timestamp>,
+    /// When an agent first accepted it.
+    pub taken_at: Option<Timestamp>,
     /// When an agent began it.
     pub started_at: Option<Timestamp>,
     /// Who did.
@@ -53,6 +55,7 @@ impl Contact {
             arrived_at: arrival.at,
             kind: arrival.kind,
             offered_at: None,
+            taken_at: None,
             started_at: None,
             begun_by: None,
             ended_at: None,

@@ -280,3 +280,23 @@ fn a_town_without_procedures_has_a_quiet_day() {
     let scenario = ordinary::Day::of(&town, Some(40), 1).under(town);
     assert_eq!(Report::of(&scenario, &play(&scenario)).contacts, 0);
 }
+
+/// Some days only: the bench has many.
+#[test]
+fn announced_ends_are_kept_nine_times_in_ten_and_the_middle_beats_the_average_of_the_last_hour() {
+    let scenario = days::scenario(1, 3);
+    let measured = forecasts::measure(&scenario, &play(&scenario));
+    let sum = |live| {
+        let alike = measured.iter().filter(|line| line.live == live);
+        alike.fold(forecasts::Measured::default(), forecasts::Measured::plus)
+    };
+    for (live, better) in [(false, 0.30), (true, 0.10)] {
+        let sum = sum(live);
+        let share = |part: usize| f64::from(u32::try_from(part).unwrap()) / f64::from(u32::try_from(sum.told).unwrap());
+        assert!(sum.told > 1_000, "{sum:?}");
+        assert!((0.82..=0.97).contains(&share(sum.within_p90)), "{} {sum:?}", share(sum.within_p90));
+        assert!(sum.within_announced >= sum.within_p90, "edges are rounded up: {sum:?}");
+        let ratio = sum.mistakes_ms * 1_000 / sum.plain_mistakes_ms;
+        assert!(ratio <= ((1.0 - better) * 1_000.0) as i64, "{ratio} ‰ of the mistakes of the average: {sum:?}");
+    }
+}
