@@ -143,7 +143,7 @@ pub(crate) fn parse_wait(text: &str) -> Result<u32, String> {
 
 /// Returns the minutes as [`parse_wait`] reads them.
 pub(crate) fn wait(minutes: u32) -> String {
-    if minutes % 60 == 0 {
+    if minutes.is_multiple_of(60) {
         return hours(minutes / 60);
     }
     format!("{minutes} minute{}", if minutes > 1 { "s" } else { "" })

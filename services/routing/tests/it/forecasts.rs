@@ -84,7 +84,7 @@ async fn days_with_forecasts_are_decided_again_bit_for_bit(desk: Desk) {
     let kept = decisions(&desk, request).await;
     assert!(kept.iter().any(|decision| decision.expected.is_some()), "{kept:?}");
     let replayed = wait_for(DEADLINE, async || {
-        let request = proto::ReplayRequest { day: "2026-11-24".to_owned() };
+        let request = proto::ReplayRequest { day: "2026-11-24".to_owned(), authority: String::new() };
         let mut told = desk.decisions().replay(request).await.expect("the replay begins").into_inner();
         while let Some(progress) = told.message().await.expect("the replay goes on") {
             if progress.done {

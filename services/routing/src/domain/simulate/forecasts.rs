@@ -12,7 +12,7 @@ use guichet_core::french::Dates;
 use jiff::ToSpan;
 
 use super::days::doors;
-use super::driver::{Contact, Outcome};
+use super::outcome::{Contact, Outcome};
 use super::scenario::Scenario;
 use crate::domain::calendar::{WorkCalendar, zone_of};
 use crate::domain::forecast::{AHEAD_DAYS, Bucket, Journal, Level, Standing, Stay, TeamTime, announce};
