@@ -42,6 +42,7 @@ pub fn migrations() -> Migrations {
         migration!(1014, "steps"),
         migration!(1015, "lessons"),
         migration!(1016, "forecasts"),
+        migration!(1017, "usager"),
     ])
 }
 

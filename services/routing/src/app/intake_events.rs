@@ -6,6 +6,7 @@ use guichet_bus::outbox;
 use guichet_core::Timestamp;
 use guichet_core::id::{AgentId, AuthorityId, ServiceRequestId};
 use guichet_core::work::{Outcome, ReplyThen, WorkState};
+use guichet_events::Directory;
 use guichet_events::intake::{ReplyPosted, RequestClassified, RequestReceived};
 use guichet_events::routing::RequestRegistered;
 
@@ -13,7 +14,8 @@ use super::changes::{clocked, rules};
 use super::orders::ask;
 use super::{App, Result, Town};
 use crate::domain::access;
-use crate::domain::filing::{self, Ask, file};
+use crate::domain::engine::{Continuity, Need};
+use crate::domain::filing::{self, Ask, Filing, file};
 use crate::domain::work::{Change, Desk, Fact, Work};
 use crate::error::Error;
 use crate::store::{works, writings};
@@ -42,7 +44,9 @@ impl App {
                 received_at: event.received_at,
             },
         );
+        let continuity = self.known(tx, (&town, directory), (&filing, &need), &event).await?;
         let work = Work {
+            continuity,
             channel: event.channel,
             nature: event.nature,
             language: event.language,
@@ -52,7 +56,28 @@ impl App {
         };
         let change = Change { before: None, after: work, fact: Fact::Queued, how: "receive", agent_id: None };
         self.register(tx, &change.after).await?;
-        self.write_change(tx, &change, "").await
+        self.write_change(tx, &change, "").await?;
+        Ok(works::note_party(tx, request_id, event.party_id).await?)
+    }
+
+    /// Returns whom a new request in writing waits for a while: who answered this usager in that department lately, unless it
+    /// is about them.
+    async fn known(
+        &self,
+        tx: &mut Tx,
+        (town, directory): (&Town, &Directory),
+        (filing, need): (&Filing, &Need),
+        event: &RequestReceived,
+    ) -> Result<Option<Continuity>> {
+        if need.live {
+            return Ok(None);
+        }
+        let now = self.clock.now();
+        let of = (directory.authority.id, filing.department.as_str());
+        let known = works::last_to_answer(tx, event.party_id, of, filing::known_since(now)).await?;
+        let known = known.filter(|agent_id| !event.excluded_agents.contains(agent_id));
+        let until = filing::known_until(town, directory, &need.department, now);
+        Ok(known.map(|agent_id| Continuity { agent_id, until }))
     }
 
     /// Tells the department and the dates: what acknowledgements are made of.

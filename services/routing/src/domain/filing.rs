@@ -10,6 +10,8 @@ use super::engine::urgency::{LIVE_TARGET_MS, class_of};
 use super::engine::{DepartmentRef, Need, TierRule};
 use super::town::Town;
 
+/// Days an agent counts as knowing a usager they have answered: a month, after which a new case is a new case.
+const KNOWN_FOR_DAYS: i64 = 30;
 /// Opening hours during which a request that is open again waits for whoever knows it.
 const CONTINUITY_HOURS: u32 = 4;
 
@@ -127,7 +129,12 @@ fn foreign(language: &str) -> Option<String> {
     (!primary.is_empty() && primary != "fr" && primary != "und").then_some(primary)
 }
 
-/// Returns until when a request that is open again waits for whoever answered it, while they are at work: half a day of the
+/// Returns since when an agent who has answered a usager still knows them.
+pub(crate) fn known_since(now: Timestamp) -> Timestamp {
+    now.plus_seconds(-KNOWN_FOR_DAYS * 86_400)
+}
+
+/// Returns until when a request whose usager is known waits for whoever answered them, while they are at work: half a day of the
 /// department's opening hours.
 pub(crate) fn known_until(town: &Town, directory: &Directory, department: &str, now: Timestamp) -> Timestamp {
     town.calendar(directory, department).due(now, Delay { count: CONTINUITY_HOURS, unit: DelayUnit::Hours })

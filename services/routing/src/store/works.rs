@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use guichet_core::Timestamp;
-use guichet_core::id::{AgentId, AuthorityId, ServiceRequestId};
+use guichet_core::id::{AgentId, AuthorityId, PartyId, ServiceRequestId};
 use guichet_core::work::{Channel, Nature, Outcome, SilenceRule, Tier, WorkState};
 use guichet_db::{Args, Db, Error, Result, Row, Tx, Value, args};
 
@@ -121,6 +121,11 @@ const UPDATE: &str = "UPDATE works SET
     reason = $37, wait_until = $38, resolved_at = $39, close_at = $40, remind_at = $41, \
     return_at = $42, reminded_at = $43, clock = $44, continuity = $45, steps = $46, lesson = $47
     WHERE request_id = $1 AND authority_id = $2 AND version = $48";
+const NOTE_PARTY: &str = "UPDATE works SET party = $2 WHERE request_id = $1";
+const LAST_ANSWERED: &str = "SELECT assignee, level2 FROM works
+    WHERE party = $1 AND resolved_at >= $2 AND authority_id = $3 AND department = $4
+    ORDER BY resolved_at DESC
+    LIMIT $5";
 const MARK_UNROUTABLE: &str = "UPDATE works SET unroutable = $3 WHERE request_id = $1 AND version = $2";
 const FORGET_UNROUTABLE: &str =
     concat!("UPDATE works SET unroutable = $1 WHERE unroutable AND queue IS NOT NULL AND ", of_shard!("$2"));
@@ -330,6 +335,23 @@ pub(crate) async fn apply(tx: &mut Tx, change: &Change) -> Result<bool> {
 pub(crate) async fn list_queue(db: &Db, authorities: Vec<AuthorityId>) -> Result<Vec<Work>> {
     let list = authorities.into_iter().map(Value::from).collect();
     works(&db.fetch_all_in(LIST_QUEUE, args![QUEUE_SCAN_MAX], list).await?)
+}
+
+/// Notes whose request it is.
+pub(crate) async fn note_party(tx: &mut Tx, request_id: ServiceRequestId, party: PartyId) -> Result<()> {
+    tx.execute(NOTE_PARTY, args![request_id, party]).await.map(drop)
+}
+
+/// Returns who last answered a usager in a department since an instant.
+pub(crate) async fn last_to_answer(
+    tx: &mut Tx,
+    party: PartyId,
+    (authority, department): (AuthorityId, &str),
+    since: Timestamp,
+) -> Result<Option<AgentId>> {
+    let rows = tx.rows(LAST_ANSWERED, args![party, since, authority, department, 1_i64]).await?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    Ok(row.get::<Option<AgentId>>("level2")?.or(row.get("assignee")?))
 }
 
 /// Returns everything the engine of a shard has to know: one statement, so one moment.

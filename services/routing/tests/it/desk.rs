@@ -344,12 +344,12 @@ pub(crate) fn agent_id(login: &str) -> String {
     AgentId::of_login(login).to_string()
 }
 
-/// A request in writing whose content does not matter; give it the procedure the scenario is about.
+/// A request in writing of a usager nobody knows, whose content does not matter; give it the procedure the scenario is about.
 pub(crate) fn arbitrary_request(received_at: Timestamp) -> RequestReceived {
     RequestReceived {
         channel: Channel::Web,
         nature: Nature::Request,
-        party_id: PartyId::from(uuid::Uuid::from_u128(1)),
+        party_id: PartyId::new(&ManualClock::at(received_at), &SystemRng),
         procedure: None,
         confidence_permille: 1_000,
         language: "fr".into(),

@@ -7,6 +7,7 @@ mod desk;
 mod flow;
 mod forecasts;
 mod hours;
+mod known;
 mod learning;
 mod levels;
 mod load;
