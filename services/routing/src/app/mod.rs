@@ -17,6 +17,7 @@ pub(crate) mod passwords;
 pub(crate) mod presence;
 pub(crate) mod publish;
 pub(crate) mod queue;
+pub(crate) mod queue_meters;
 pub(crate) mod replay;
 pub(crate) mod sign_in;
 pub(crate) mod simulation;
