@@ -28,6 +28,10 @@ pub struct GatewayDeps {
     pub rng: Arc<dyn Rng>,
     /// Asked at each `GET /readyz`.
     pub readiness: ReadinessProbe,
+    /// Answer for health and metrics here too; otherwise the process does at a door of its own.
+    pub answers_probes: bool,
+    /// The process will stop: callers that keep a connection are told to open another.
+    pub leaving: CancellationToken,
     /// Ends the streams of open pages, so that the process can end.
     pub stop: CancellationToken,
 }
@@ -45,6 +49,7 @@ pub(crate) struct App {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) rng: Arc<dyn Rng>,
     pub(crate) readiness: ReadinessProbe,
+    pub(crate) leaving: CancellationToken,
     pub(crate) limits: Limits,
     pub(crate) live: Live,
     pub(crate) sessions: Sessions,
@@ -73,6 +78,7 @@ impl App {
             clock: deps.clock,
             rng: deps.rng,
             readiness: deps.readiness,
+            leaving: deps.leaving,
             config,
         }
     }

@@ -1,11 +1,11 @@
 //! The gateway's section of the configuration: where people find it, whom it trusts and how much it takes.
 
-use std::net::IpAddr;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
+use crate::network::Network;
 
 /// Octets a cookie key must have: less would be guessable.
 pub const COOKIE_KEY_BYTES_MIN: usize = 32;
@@ -19,8 +19,8 @@ pub struct Config {
     pub public_url: String,
     /// Code of the authority whose name is on the portal; the first commune when empty.
     pub portal_authority: String,
-    /// Proxies whose `X-Forwarded-For` is believed; nobody else's is.
-    pub trusted_proxies: Vec<IpAddr>,
+    /// Proxies whose `X-Forwarded-For` is believed, as addresses or networks (`10.42.0.0/16`); nobody else's is.
+    pub trusted_proxies: Vec<Network>,
     /// How often one address may knock.
     pub rates: Rates,
     /// Octets one submission may hold, files included.

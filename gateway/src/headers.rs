@@ -4,7 +4,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, Version, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tower_http::request_id::{MakeRequestId, RequestId};
@@ -35,8 +35,12 @@ impl MakeRequestId for RequestIds {
 
 /// Adds the security headers; a handler that set its own keeps them.
 pub(crate) async fn secure(State(app): State<Shared>, request: Request, next: Next) -> Response {
+    let keeps_connections = request.version() <= Version::HTTP_11;
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
+    if keeps_connections && app.leaving.is_cancelled() {
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     let mut add = |name: HeaderName, value: &'static str| {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     };

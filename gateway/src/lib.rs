@@ -22,6 +22,7 @@ mod limits;
 mod live;
 mod mentions;
 mod meters;
+mod network;
 mod ops;
 mod pages;
 mod problem;
@@ -50,6 +51,7 @@ use tower_http::trace::TraceLayer;
 pub use app::{GatewayDeps, ReadinessProbe};
 pub use config::{COOKIE_KEY_BYTES_MIN, Config, Rates};
 pub use error::Error;
+pub use network::{InvalidNetwork, Network};
 
 use app::{App, Shared};
 use problem::Problem;
@@ -73,11 +75,12 @@ pub struct Built {
 /// Builds the gateway over the four services.
 pub fn build(config: Config, deps: GatewayDeps) -> Result<Built, Error> {
     config.check()?;
+    let probes = deps.answers_probes.then(|| ops::router(Arc::clone(&deps.readiness)));
     let app: Shared = Arc::new(App::new(config, deps));
     let workers = live::workers(&app);
     let panic_app = Arc::clone(&app);
     let router = api::router(&app.config)
-        .merge(ops::router(Arc::clone(&app.readiness)))
+        .merge(probes.unwrap_or_default())
         .merge(pages::router(&app.config))
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::method_not_allowed())

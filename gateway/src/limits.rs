@@ -9,6 +9,7 @@ use axum::http::HeaderMap;
 use governor::{DefaultKeyedRateLimiter, Quota};
 
 use crate::config::Rates;
+use crate::network::Network;
 use crate::problem::Problem;
 
 /// Addresses remembered before those that have been quiet are forgotten.
@@ -67,18 +68,19 @@ fn subscriber(address: IpAddr) -> IpAddr {
 }
 
 /// Returns the caller's address: the connection's, or what a trusted proxy says it was.
-pub(crate) fn client_address(extensions: &Extensions, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
+pub(crate) fn client_address(extensions: &Extensions, headers: &HeaderMap, trusted: &[Network]) -> IpAddr {
     let peer = extensions
         .get::<ConnectInfo<SocketAddr>>()
         .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(peer)| peer.ip().to_canonical());
-    if !trusted.contains(&peer) {
+    let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(address));
+    if !is_trusted(peer) {
         return peer;
     }
     let forwarded = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
     let hops: Vec<IpAddr> =
         forwarded.flat_map(|line| line.split(',')).filter_map(|hop| hop.trim().parse().ok()).collect();
     // Each proxy appends who it heard: the last one that is not ours is the caller.
-    hops.into_iter().rev().find(|hop| !trusted.contains(hop)).unwrap_or(peer)
+    hops.into_iter().rev().find(|hop| !is_trusted(*hop)).unwrap_or(peer)
 }
 
 #[cfg(test)]
@@ -91,7 +93,7 @@ mod tests {
         extensions.insert(ConnectInfo(SocketAddr::new(peer.parse().expect("an address"), 4711)));
         let mut headers = HeaderMap::new();
         headers.insert("x-forwarded-for", HeaderValue::from_static(forwarded));
-        let trusted: Vec<IpAddr> = trusted.iter().map(|proxy| proxy.parse().expect("an address")).collect();
+        let trusted: Vec<Network> = trusted.iter().map(|proxy| proxy.parse().expect("a network")).collect();
         client_address(&extensions, &headers, &trusted)
     }
 
@@ -99,6 +101,13 @@ mod tests {
     fn a_spoofed_proxy_header_is_ignored() {
         assert_eq!(from("203.0.113.7", "198.51.100.1", &["10.0.0.1"]).to_string(), "203.0.113.7");
         assert_eq!(from("10.0.0.1", "198.51.100.1, 203.0.113.7", &["10.0.0.1"]).to_string(), "203.0.113.7");
+    }
+
+    #[test]
+    fn a_proxy_of_a_trusted_network_is_believed_whatever_its_address() {
+        let networks = ["10.42.0.0/16", "fd00::/8"];
+        assert_eq!(from("10.42.3.9", "203.0.113.7, 10.42.8.1", &networks).to_string(), "203.0.113.7");
+        assert_eq!(from("10.43.0.1", "203.0.113.7", &networks).to_string(), "10.43.0.1");
     }
 
     #[test]

@@ -71,6 +71,12 @@ async fn storms_complaints_absences_and_faults_end_as_their_stories_say(g: Guich
     assert_eq!(after, before + 20, "each form, given in twice, is one request");
 }
 
+/// Every caller is listed for what the others need of it: the busiest scenario, with certificates.
+#[tokio::test]
+async fn traffic_with_certificates_gets_answers_too() {
+    traffic_with_robots_fills_every_channel_and_gets_answers(Guichet::start_with_certificates().await).await;
+}
+
 async fn traffic_with_robots_fills_every_channel_and_gets_answers(g: Guichet) {
     let summary = played(&g, &["traffic", "--rate", "240", "--minutes", "0.4", "--seed", "5", "--robots"]).await;
     for count in ["emails", "replies", "forms", "calls", "visits", "answered_by_robots"] {

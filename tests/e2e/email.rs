@@ -57,6 +57,12 @@ async fn taken_by_its_agent(guichet: &Guichet, id: &str) -> Agent {
     agent
 }
 
+#[tokio::test]
+async fn an_email_is_answered_between_processes_that_show_certificates() {
+    let g = Guichet::start_with_certificates().await;
+    an_email_becomes_a_request_and_the_citizen_is_told_and_answered(g).await;
+}
+
 async fn an_email_becomes_a_request_and_the_citizen_is_told_and_answered(g: Guichet) {
     arbitrary_email(&g).send().await.expect("the desk takes it");
     let summary = only_request(&g, "acte de naissance").await;

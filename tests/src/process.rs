@@ -92,8 +92,13 @@ impl Process {
 
     /// Stops it where it is, or lets it go on.
     pub fn pause(&self, paused: bool) {
+        self.signal(if paused { "STOP" } else { "CONT" });
+    }
+
+    /// Sends it a signal, if it runs.
+    pub fn signal(&self, name: &str) {
         if let Some(id) = self.id() {
-            signal(if paused { "STOP" } else { "CONT" }, id);
+            signal(name, id);
         }
     }
 

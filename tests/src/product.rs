@@ -76,9 +76,17 @@ impl Guichet {
             Kind::AllInOne => Self::all_in_one(settings).await,
             Kind::Split => {
                 let database = guichet_testkit::postgres().await.database().await;
-                Self::split(None, database, settings).await
+                Self::split(None, database, settings, false).await
             }
         }
+    }
+
+    /// Starts it in one process whose health is asked at a port of its own.
+    ///
+    /// # Panics
+    /// When it does not become ready.
+    pub async fn start_apart(settings: &[&str], health: u16) -> Self {
+        Self::all_in_one_ready_at(settings, Some(health)).await
     }
 
     /// Starts the split product on a PostgreSQL server of its own, which a test may crash.
@@ -88,10 +96,23 @@ impl Guichet {
     pub async fn start_on_private_postgres(settings: &[&str]) -> Self {
         let server = guichet_testkit::private_postgres().await;
         let database = server.database().await;
-        Self::split(Some(server), database, settings).await
+        Self::split(Some(server), database, settings, false).await
+    }
+
+    /// Starts the split product with certificates between its processes.
+    ///
+    /// # Panics
+    /// When it does not become ready.
+    pub async fn start_with_certificates() -> Self {
+        let database = guichet_testkit::postgres().await.database().await;
+        Self::split(None, database, &[], true).await
     }
 
     async fn all_in_one(settings: &[&str]) -> Self {
+        Self::all_in_one_ready_at(settings, None).await
+    }
+
+    async fn all_in_one_ready_at(settings: &[&str], health: Option<u16>) -> Self {
         let mut guichet = Self::new(Topology::AllInOne);
         let ports = [free_port(), free_port()];
         guichet.url = format!("http://127.0.0.1:{}", ports[0]);
@@ -103,11 +124,16 @@ impl Guichet {
         ];
         push_settings(&mut arguments, listen.iter().map(String::as_str).chain(RATES).chain(settings.iter().copied()));
         guichet.launch("all", arguments);
-        guichet.wait_until_ready().await;
+        guichet.wait_until(&format!("http://127.0.0.1:{}/readyz", health.unwrap_or(ports[0]))).await;
         guichet
     }
 
-    async fn split(postgres: Option<PostgresServer>, database: String, settings: &[&str]) -> Self {
+    async fn split(
+        postgres: Option<PostgresServer>,
+        database: String,
+        settings: &[&str],
+        has_certificates: bool,
+    ) -> Self {
         let redis = guichet_testkit::redis().await;
         let redis_url = redis.url.clone();
         let mut guichet = Self::new(Topology::Split { postgres, database: database.clone(), redis });
@@ -119,12 +145,16 @@ impl Guichet {
             format!("secrets.dir={}", guichet.folder.path().join("data/secrets").display()),
             format!("intake.smtp.listen=127.0.0.1:{}", guichet.smtp_port),
         ];
+        let peer = if has_certificates { "https://localhost" } else { "http://127.0.0.1" };
+        if has_certificates {
+            crate::certificates::write(&guichet.certificates_dir(), &TARGETS);
+        }
         shared.extend(
             TARGETS
                 .iter()
                 .zip(&grpc)
                 .filter(|(target, _)| **target != "gateway")
-                .map(|(target, port)| format!("peers.{target}=http://127.0.0.1:{port}")),
+                .map(|(target, port)| format!("peers.{target}={peer}:{port}")),
         );
         let http: Vec<u16> = TARGETS.iter().map(|_| free_port()).collect();
         guichet.url = format!("http://127.0.0.1:{}", http[TARGETS.len() - 1]);
@@ -154,7 +184,14 @@ impl Guichet {
             _ => self.folder.path().join(name),
         };
         let mut arguments = vec!["--data".to_owned(), data.display().to_string()];
-        let own = [format!("server.http=127.0.0.1:{http}"), format!("server.grpc=127.0.0.1:{grpc}")];
+        let mut own = vec![format!("server.http=127.0.0.1:{http}"), format!("server.grpc=127.0.0.1:{grpc}")];
+        let certificates = self.certificates_dir().join(target);
+        if certificates.exists() {
+            let file = |name: &str| certificates.join(name).display().to_string();
+            own.push(format!("tls.cert={}", file("tls.crt")));
+            own.push(format!("tls.key={}", file("tls.key")));
+            own.push(format!("tls.ca={}", file("ca.crt")));
+        }
         push_settings(&mut arguments, self.shared.iter().chain(&own).map(String::as_str));
         arguments.extend(["serve".to_owned(), "--target".to_owned(), target.to_owned()]);
         self.launch(name, arguments);
@@ -230,6 +267,11 @@ impl Guichet {
     /// Returns the data folder: messages under `mail` and `sms`, keys under `secrets`.
     pub fn data_dir(&self) -> PathBuf {
         self.folder.path().join("data")
+    }
+
+    /// Returns the folder of the certificates, one folder a target; it is not there without.
+    fn certificates_dir(&self) -> PathBuf {
+        self.folder.path().join("certificates")
     }
 
     /// Returns the operator's API key.

@@ -10,6 +10,7 @@ mod hygiene;
 mod imports;
 mod layers;
 mod messages;
+mod metrics;
 mod migrations;
 mod source;
 mod tree;

@@ -34,6 +34,8 @@ pub struct Lease {
     holder: Uuid,
     clock: Arc<dyn Clock>,
     held: Option<(i64, Instant)>,
+    /// The epoch last held: another one is a change of owner.
+    last: Option<i64>,
     tried_at: Option<Instant>,
 }
 
@@ -45,7 +47,7 @@ impl Lease {
 
     /// Returns a contender under a name that several may share: they hold the lease together, and each renews it for all.
     pub fn held_by(holder: Uuid, db: Db, name: String, clock: Arc<dyn Clock>) -> Self {
-        Self { db, name, holder, clock, held: None, tried_at: None }
+        Self { db, name, holder, clock, held: None, last: None, tried_at: None }
     }
 
     /// Takes or renews the lease when due; returns the epoch while it is held, `None` while another has it.
@@ -74,6 +76,10 @@ impl Lease {
         let row = tx.fetch_optional(TAKE, args![&self.name, self.holder, expires_at, now]).await?;
         let epoch: Option<i64> = row.map(|row| row.get("epoch")).transpose()?;
         tx.commit().await?;
+        if epoch.is_some() && epoch != self.last {
+            self.last = epoch;
+            crate::meters::count_lease_change(&self.name);
+        }
         self.held = epoch.map(|epoch| (epoch, asked_at));
         Ok(epoch)
     }

@@ -13,6 +13,7 @@ mod error;
 mod lease;
 mod log;
 mod memory;
+pub mod meters;
 pub mod outbox;
 mod parked;
 mod redis_stream;

@@ -319,4 +319,15 @@ pub(crate) enum Target {
 impl Target {
     /// Every part.
     pub(crate) const ALL: [Self; 5] = [Self::Gateway, Self::Intake, Self::Routing, Self::Notification, Self::Knowledge];
+
+    /// Returns the name it has on the command line.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Gateway => "gateway",
+            Self::Intake => "intake",
+            Self::Routing => "routing",
+            Self::Notification => "notification",
+            Self::Knowledge => "knowledge",
+        }
+    }
 }

@@ -7,26 +7,27 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use guichet_bus::{Bus, Log, Relay, join_migrations};
+use guichet_bus::{Bus, Log, join_migrations};
 use guichet_core::{Clock, Rng, SystemClock, SystemRng};
 use guichet_db::{Db, DbOptions, Migrations, SchemaState};
 use guichet_events::producer;
 use guichet_gateway::GatewayDeps;
 use guichet_rpc::events::Logs;
-use guichet_rpc::{Built, Deps, InProcess, Peer, Peers, Worker};
+use guichet_rpc::server::Door;
+use guichet_rpc::{Built, Deps, InProcess, Peer, Peers, Tls, Worker};
 use tokio::net::TcpListener;
 
 use crate::cli::Target;
 use crate::config::Config;
 use crate::data::{DataFolder, Secrets};
-use crate::demo;
+use crate::doors::{Doors, serve_http};
 use crate::readiness::Readiness;
+use crate::stop::Signals;
 use crate::supervise::Supervisor;
+use crate::{demo, health, workers};
 
 /// How often a service that waits for its schema looks again.
 const SCHEMA_POLL: Duration = Duration::from_secs(1);
-/// How often the databases are asked whether they answer.
-const PING: Duration = Duration::from_secs(2);
 /// Connections to PostgreSQL for each service, unless configured.
 const CONNECTIONS: u32 = 8;
 /// Milliseconds a routing transaction may sit idle: a paused owner must not hold its shard's row (DESIGN §5.5).
@@ -66,6 +67,15 @@ async fn open_db(config: &Config, service: &Kept) -> Result<Db> {
 
 /// Brings the schemas of the chosen services up to date.
 pub(crate) async fn migrate(config: &Config, targets: &[Target]) -> Result<()> {
+    // The first process of a container ends at no signal that it does not listen to.
+    let mut signals = Signals::listen()?;
+    tokio::select! {
+        migrated = migrate_all(config, targets) => migrated,
+        () = signals.next() => bail!("told to stop: run `guichet migrate` again, it goes on where it was"),
+    }
+}
+
+async fn migrate_all(config: &Config, targets: &[Target]) -> Result<()> {
     let _folder = config.is_embedded().then(|| DataFolder::open(&config.data.dir)).transpose()?;
     for service in chosen(targets).into_iter().filter_map(kept) {
         let db = open_db(config, &service).await?;
@@ -87,10 +97,12 @@ fn routing_config(config: &Config) -> guichet_routing::Config {
 /// Refuses what could not work together.
 pub(crate) fn check(config: &Config, targets: &BTreeSet<Target>) -> Result<()> {
     let alone = targets.len() == Target::ALL.len();
-    if !alone && config.is_embedded() {
+    // The gateway keeps nothing: it needs neither.
+    let keeps_data = targets.iter().any(|target| *target != Target::Gateway);
+    if !alone && keeps_data && config.is_embedded() {
         bail!("GU-CFG-007: services in several processes need PostgreSQL: set [storage] url = \"postgres://…\"");
     }
-    if !alone && config.bus.url == "memory:" {
+    if !alone && keeps_data && config.bus.url == "memory:" {
         bail!("GU-CFG-008: services in several processes need Redis: set [bus] url = \"redis://…\"");
     }
     if config.blobs_dir().is_none() {
@@ -120,6 +132,7 @@ struct Process {
     rng: Arc<dyn Rng>,
     bus: Bus,
     secrets: Secrets,
+    tls: Option<Tls>,
 }
 
 /// Runs the chosen services until the process is told to stop.
@@ -128,9 +141,11 @@ pub(crate) async fn serve(config: Config, targets: &[Target]) -> Result<()> {
     check(&config, &targets)?;
     let folder = DataFolder::open(&config.data.dir)?;
     let new_folder = !folder.path().join(format!("{}.db", producer::ROUTING)).exists();
+    let mut signals = Signals::listen()?;
     let process = Process {
         bus: Bus::open(&config.bus.url)?,
         secrets: Secrets::open(&config.secrets_dir())?,
+        tls: config.tls.files().map(Tls::open).transpose().context("GU-CFG-014: the certificates cannot be used")?,
         supervisor: Supervisor::default(),
         readiness: Readiness::default(),
         clock: Arc::new(SystemClock),
@@ -138,44 +153,49 @@ pub(crate) async fn serve(config: Config, targets: &[Target]) -> Result<()> {
         config,
     };
     process.readiness.block("start", "the services are starting");
-    let http = listen("server.http", &process.config.server.http).await?;
-    let grpc = listen("server.grpc", &process.config.server.grpc).await?;
+    let doors = Doors::open(&process.config.server, targets.contains(&Target::Gateway)).await?;
+    let bound = doors.http.as_ref().map(TcpListener::local_addr).transpose()?;
     let in_process = InProcess::default();
-    let peers = peers(&process.config, &targets, &in_process)?;
-    let bound = http.local_addr()?;
-    process.serve_http(http, &targets, &peers)?;
+    let peers = peers(&process.config, &targets, &in_process, process.tls.as_ref())?;
+    let (reporter, health_routes) = health::service().await;
+    process.serve_http(doors.http, doors.health, health_routes.clone(), &targets, &peers)?;
+    process.supervisor.spawn(health::report(reporter, process.readiness.clone(), process.supervisor.token()));
 
-    let start = process.start_services(&targets, &peers, grpc, in_process);
-    tokio::select! {
-        started = start => started?,
-        () = stop_signal() => return Ok(()),
+    let is_whole = targets.len() == Target::ALL.len();
+    let seeds = new_folder && is_whole && process.config.is_embedded() && process.config.demo.enabled;
+    let start = async {
+        process.start_services(&targets, &peers, doors.grpc, in_process, health_routes).await?;
+        if let Some(http) = bound.filter(|_| seeds) {
+            demo::seed(http, &process.secrets.admin_token).await.context("the demo town cannot be set up")?;
+        }
+        anyhow::Ok(())
+    };
+    let started = tokio::select! {
+        started = start => started.map(|()| true)?,
+        () = signals.next() => false,
+    };
+    if !started && seeds {
+        tracing::warn!(
+            "stopped before the demo town was there: delete the data folder to be given it at the next start"
+        );
     }
-    let embedded = process.config.is_embedded();
-    if new_folder && embedded && process.config.demo.enabled && targets.contains(&Target::Gateway) {
-        demo::seed(bound, &process.secrets.admin_token).await.context("the demo town cannot be set up")?;
+    if started {
+        process.readiness.clear("start");
+        greet(&process.config, bound, seeds);
+        signals.next().await;
+        process.leave(&mut signals).await;
     }
-    process.readiness.clear("start");
-    greet(&process.config, bound, new_folder && embedded);
-
-    stop_signal().await;
     tracing::info!("stopping: no new work, letting the work under way end");
-    process.readiness.block("stop", "the process is stopping");
     if !process.supervisor.drain().await {
         tracing::warn!("some work did not end in time");
     }
     Ok(())
 }
 
-async fn listen(key: &str, address: &str) -> Result<TcpListener> {
-    TcpListener::bind(address)
-        .await
-        .with_context(|| format!("GU-CFG-010: nothing can listen on {address}: set {key} to a free address"))
-}
-
 /// Returns how each service is reached from here.
-fn peers(config: &Config, targets: &BTreeSet<Target>, here: &InProcess) -> Result<Peers> {
+fn peers(config: &Config, targets: &BTreeSet<Target>, here: &InProcess, tls: Option<&Tls>) -> Result<Peers> {
     let peer = |target: Target, address: &str| -> Result<Peer> {
-        if targets.contains(&target) { Ok(here.peer()) } else { Ok(guichet_rpc::remote(address)?) }
+        if targets.contains(&target) { Ok(here.peer()) } else { Ok(guichet_rpc::remote(address, tls)?) }
     };
     Ok(Peers {
         intake: peer(Target::Intake, &config.peers.intake)?,
@@ -187,41 +207,71 @@ fn peers(config: &Config, targets: &BTreeSet<Target>, here: &InProcess) -> Resul
 
 impl Process {
     /// Starts HTTP: pages and REST where the gateway runs, health and metrics everywhere.
-    fn serve_http(&self, listener: TcpListener, targets: &BTreeSet<Target>, peers: &Peers) -> Result<()> {
+    fn serve_http(
+        &self,
+        http: Option<TcpListener>,
+        health: Option<TcpListener>,
+        health_routes: tonic::service::Routes,
+        targets: &BTreeSet<Target>,
+        peers: &Peers,
+    ) -> Result<()> {
         let readiness = self.readiness.clone();
         let probe: guichet_gateway::ReadinessProbe = Arc::new(move || readiness.reasons());
-        let router = if targets.contains(&Target::Gateway) {
-            let mut config = self.config.gateway.clone();
-            config.public_url = self.config.public_url();
-            config.cookie_key = self.secrets.cookie_key.to_vec();
-            config.admin_token = Some(self.secrets.admin_token.clone());
-            if self.config.notification.email.url.starts_with("file:") {
-                config.outbox_dir = Some(self.config.data.dir.clone());
-            }
-            let deps = GatewayDeps {
-                peers: peers.clone(),
-                clock: Arc::clone(&self.clock),
-                rng: Arc::clone(&self.rng),
-                readiness: probe,
-                stop: self.supervisor.token(),
+        if let Some(http) = http {
+            let router = if targets.contains(&Target::Gateway) {
+                self.gateway(peers, Arc::clone(&probe), health.is_none())?
+            } else {
+                guichet_gateway::ops_router(Arc::clone(&probe))
             };
-            let built = guichet_gateway::build(config, deps)?;
-            for worker in built.workers {
-                self.supervisor.start(worker);
-            }
-            built.router
-        } else {
-            guichet_gateway::ops_router(probe)
-        };
-        let stop = self.supervisor.token();
-        self.supervisor.spawn(async move {
-            let service = router.into_make_service_with_connect_info::<SocketAddr>();
-            let served = axum::serve(listener, service).with_graceful_shutdown(stop.cancelled_owned()).await;
-            if let Err(error) = served {
-                tracing::error!(%error, "http stopped");
-            }
-        });
+            self.supervisor.spawn(serve_http(http, router, self.supervisor.token()));
+        }
+        if let Some(health) = health {
+            // In clear and without credentials: probes have none, and what they are told is no secret inside a cluster.
+            let router = guichet_gateway::ops_router(probe).merge(health_routes.into_axum_router().reset_fallback());
+            self.supervisor.spawn(serve_http(health, router, self.supervisor.token()));
+        }
         Ok(())
+    }
+
+    /// Builds the gateway.
+    fn gateway(
+        &self,
+        peers: &Peers,
+        readiness: guichet_gateway::ReadinessProbe,
+        answers_probes: bool,
+    ) -> Result<axum::Router> {
+        let mut config = self.config.gateway.clone();
+        config.public_url = self.config.public_url();
+        config.cookie_key = self.secrets.cookie_key.to_vec();
+        config.admin_token = Some(self.secrets.admin_token.clone());
+        if self.config.notification.email.url.starts_with("file:") {
+            config.outbox_dir = Some(self.config.data.dir.clone());
+        }
+        let deps = GatewayDeps {
+            peers: peers.clone(),
+            clock: Arc::clone(&self.clock),
+            rng: Arc::clone(&self.rng),
+            readiness,
+            answers_probes,
+            leaving: self.supervisor.leaving(),
+            stop: self.supervisor.token(),
+        };
+        let built = guichet_gateway::build(config, deps)?;
+        for worker in built.workers {
+            self.supervisor.start(worker);
+        }
+        Ok(built.router)
+    }
+
+    /// Says that the process is leaving while it still serves, so that nobody is refused; a second signal cuts it short.
+    async fn leave(&self, signals: &mut Signals) {
+        tracing::info!("leaving: callers are told to go elsewhere");
+        self.readiness.block("stop", "the process is stopping");
+        self.supervisor.leaving().cancel();
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(self.config.server.leave_seconds.into())) => {}
+            () = signals.next() => {}
+        }
     }
 
     /// Builds the services that run here, once their schemas are in place, and starts everything they need.
@@ -231,11 +281,9 @@ impl Process {
         peers: &Peers,
         grpc: TcpListener,
         in_process: InProcess,
+        health_routes: tonic::service::Routes,
     ) -> Result<()> {
-        let mut routes = tonic::service::RoutesBuilder::default();
-        let (health, health_service) = tonic_health::server::health_reporter();
-        routes.add_service(health_service);
-        let mut routes = guichet_rpc::server::with_reflection(routes.routes());
+        let mut routes = guichet_rpc::server::with_reflection(health_routes);
         let mut logs = Logs::new(self.supervisor.token());
         let mut workers = Vec::new();
         for service in targets.iter().copied().filter_map(kept) {
@@ -253,11 +301,13 @@ impl Process {
             let built = self.build(service.target, deps).await?;
             routes = merge(routes, built.routes);
             workers.extend(built.workers);
-            workers.push(self.relay(&log));
-            workers.push(self.pings(service.name, db));
+            workers.push(workers::relay(&log, &self.rng));
+            workers.push(workers::meters(&log));
+            workers.push(workers::pings(service.name, db, self.readiness.clone()));
             logs.insert(service.name, Arc::new(log));
         }
         let routes = routes.add_service(logs.into_server());
+        workers.extend(self.tls.as_ref().map(Tls::worker));
         let bus = self.bus.clone();
         workers.push(Worker::new("bus", move |cancel| {
             let bus = bus.clone();
@@ -266,16 +316,15 @@ impl Process {
                 Ok(())
             }
         }));
-        let stop = self.supervisor.token();
+        let (stop, door) = (self.supervisor.token(), Door::new(grpc, &*self.rng).with_tls(self.tls.clone()));
         self.supervisor.spawn(async move {
-            if let Err(error) = guichet_rpc::server::serve(routes, Some(grpc), in_process, stop).await {
+            if let Err(error) = guichet_rpc::server::serve(routes, Some(door), in_process, stop).await {
                 tracing::error!(error = &error as &dyn std::error::Error, "grpc stopped");
             }
         });
         for worker in workers {
             self.supervisor.start(worker);
         }
-        self.supervisor.spawn(report_health(health, self.readiness.clone(), self.supervisor.token()));
         Ok(())
     }
 
@@ -329,36 +378,6 @@ impl Process {
         self.readiness.clear(&topic);
         Ok(())
     }
-
-    fn relay(&self, log: &Log) -> Worker {
-        let (log, rng) = (log.clone(), Arc::clone(&self.rng));
-        Worker::new(format!("relay of {}", log.service()), move |cancel| {
-            let relay = Relay::new(log.clone(), &*rng);
-            async move { Ok(relay.run(cancel).await?) }
-        })
-    }
-
-    /// Takes the process out of service while a database does not answer.
-    fn pings(&self, service: &'static str, db: Db) -> Worker {
-        let readiness = self.readiness.clone();
-        Worker::new(format!("ping of {service}"), move |cancel| {
-            let (readiness, db) = (readiness.clone(), db.clone());
-            let topic = format!("storage of {service}");
-            async move {
-                while !cancel.is_cancelled() {
-                    match db.ping().await {
-                        Ok(()) => readiness.clear(&topic),
-                        Err(_) => readiness.block(&topic, format!("the storage of {service} does not answer")),
-                    }
-                    tokio::select! {
-                        () = cancel.cancelled() => {}
-                        () = tokio::time::sleep(PING) => {}
-                    }
-                }
-                Ok(())
-            }
-        })
-    }
 }
 
 /// Returns one router with the services of both.
@@ -366,44 +385,11 @@ fn merge(one: tonic::service::Routes, other: tonic::service::Routes) -> tonic::s
     one.into_axum_router().merge(other.into_axum_router().reset_fallback()).into()
 }
 
-/// Tells gRPC health what `/readyz` tells.
-async fn report_health(
-    health: tonic_health::server::HealthReporter,
-    readiness: Readiness,
-    stop: tokio_util::sync::CancellationToken,
-) {
-    const EVERY: Duration = Duration::from_millis(250);
-    loop {
-        let status = if readiness.is_ready() {
-            tonic_health::ServingStatus::Serving
-        } else {
-            tonic_health::ServingStatus::NotServing
-        };
-        health.set_service_status("", status).await;
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(EVERY) => {}
-        }
-    }
-}
-
-async fn stop_signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
-        tracing::error!("signals cannot be heard: stop the process by force");
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-}
-
 /// Tells the person at the terminal where to go.
-fn greet(config: &Config, http: SocketAddr, demo: bool) {
+fn greet(config: &Config, http: Option<SocketAddr>, demo: bool) {
+    let Some(http) = http else { return println!("Guichet is ready: gRPC on {}", config.server.grpc) };
     println!("Guichet is ready: http://{http}");
-    if demo && config.demo.enabled {
+    if demo {
         println!("  demo town of Valorme: sign in at http://{http}/connexion as aline.encre, password demo");
         println!("  messages that left: http://{http}/courrier");
     }

@@ -26,6 +26,7 @@ pub(crate) struct Config {
     pub(crate) blobs: Blobs,
     pub(crate) secrets: Secrets,
     pub(crate) peers: PeerAddresses,
+    pub(crate) tls: TlsSection,
     pub(crate) demo: Demo,
     pub(crate) telemetry: Telemetry,
     pub(crate) gateway: guichet_gateway::Config,
@@ -43,13 +44,23 @@ pub(crate) struct Server {
     pub(crate) http: String,
     /// Where gRPC listens.
     pub(crate) grpc: String,
+    /// Where health and metrics listen instead of with the pages, gRPC health included; with the pages when empty.
+    pub(crate) health: String,
+    /// Seconds for which a process told to stop still serves and says that it is leaving, so that callers go elsewhere.
+    pub(crate) leave_seconds: u32,
     /// Address people type; `http://` and the address of `http` when empty.
     pub(crate) public_url: String,
 }
 
 impl Default for Server {
     fn default() -> Self {
-        Self { http: "127.0.0.1:8080".to_owned(), grpc: "127.0.0.1:8090".to_owned(), public_url: String::new() }
+        Self {
+            http: "127.0.0.1:8080".to_owned(),
+            grpc: "127.0.0.1:8090".to_owned(),
+            health: String::new(),
+            leave_seconds: 1,
+            public_url: String::new(),
+        }
     }
 }
 
@@ -129,6 +140,28 @@ pub(crate) struct PeerAddresses {
     pub(crate) routing: String,
     pub(crate) notification: String,
     pub(crate) knowledge: String,
+}
+
+/// `[tls]`: certificates of gRPC between processes; none when empty, and peers are `http://`. With them the gRPC port asks for a
+/// certificate, and peers are `https://`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct TlsSection {
+    /// PEM file with the certificate of this process: its names are its target (`intake`) and the host that peers call.
+    pub(crate) cert: PathBuf,
+    /// PEM file with its private key.
+    pub(crate) key: PathBuf,
+    /// PEM file with the authority of all certificates.
+    pub(crate) ca: PathBuf,
+}
+
+impl TlsSection {
+    /// Returns the files; `None` when there are no certificates.
+    pub(crate) fn files(&self) -> Option<guichet_rpc::TlsFiles> {
+        let (cert, key, ca) = (self.cert.clone(), self.key.clone(), self.ca.clone());
+        let is_off = [&cert, &key, &ca].iter().all(|file| file.as_os_str().is_empty());
+        (!is_off).then_some(guichet_rpc::TlsFiles { cert, key, ca })
+    }
 }
 
 /// `[demo]`

@@ -8,8 +8,12 @@ mod compose;
 mod config;
 mod data;
 mod demo;
+mod doors;
+mod health;
 mod readiness;
+mod stop;
 mod supervise;
+mod workers;
 
 use std::process::ExitCode;
 

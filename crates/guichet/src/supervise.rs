@@ -15,12 +15,13 @@ const PAUSE_MIN: Duration = Duration::from_millis(100);
 const PAUSE_MAX: Duration = Duration::from_secs(5);
 /// A worker that ran this long before it failed starts again at once.
 const STEADY: Duration = Duration::from_secs(30);
-/// How long work under way may take to end once the process is told to stop (Kubernetes waits 30 s).
+/// How long work under way may take to end once nothing new is taken (`terminationGracePeriodSeconds` allows for it).
 const DRAIN: Duration = Duration::from_secs(20);
 
 /// Owns every task of the process.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Supervisor {
+    leaving: CancellationToken,
     cancel: CancellationToken,
     tasks: TaskTracker,
 }
@@ -29,6 +30,11 @@ impl Supervisor {
     /// Returns the token that ends everything.
     pub(crate) fn token(&self) -> CancellationToken {
         self.cancel.clone()
+    }
+
+    /// Returns the token that says that the process will stop, while it still serves.
+    pub(crate) fn leaving(&self) -> CancellationToken {
+        self.leaving.clone()
     }
 
     /// Starts a worker and keeps it running.

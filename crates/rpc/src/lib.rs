@@ -5,12 +5,20 @@
 //! [`Deps`] is what a service is built from and [`Built`] what it gives back (DESIGN §3, "composition").
 
 pub mod call;
+mod callers;
 pub mod convert;
 pub mod events;
+mod meters;
 mod peer;
 pub mod server;
 mod service;
 pub mod status;
+mod tls;
+mod wire;
 
-pub use peer::{ClientContext, InProcess, InvalidAddress, Peer, Peers, remote};
+pub use callers::Caller;
+pub use peer::{ClientContext, InProcess, InvalidAddress, Peer, Peers, remote, resolved};
 pub use service::{BoxError, Built, Deps, Worker};
+pub use tls::{Tls, TlsError, TlsFiles};
+pub use wire::Wire;
+pub use wire::dial::Resolve;

@@ -3,8 +3,19 @@
 use std::sync::OnceLock;
 
 use opentelemetry::metrics::{Meter, MeterProvider};
+use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 use prometheus::{Encoder, Registry, TextEncoder};
+
+/// Who tells the metrics, for `target_info`; set before the first instrument is made.
+static RESOURCE: OnceLock<Resource> = OnceLock::new();
+
+/// Sets who tells the metrics.
+pub(crate) fn set_resource(resource: Resource) {
+    if RESOURCE.set(resource).is_err() {
+        tracing::warn!("metrics already have a resource");
+    }
+}
 
 /// Name of our instrumentation scope.
 const SCOPE: &str = "guichet";
@@ -23,6 +34,9 @@ fn metrics() -> &'static Metrics {
         let registry = Registry::new();
         let reader = opentelemetry_prometheus::exporter().with_registry(registry.clone()).build();
         let mut builder = SdkMeterProvider::builder();
+        if let Some(resource) = RESOURCE.get() {
+            builder = builder.with_resource(resource.clone());
+        }
         match reader {
             Ok(reader) => builder = builder.with_reader(reader),
             Err(error) => tracing::error!(%error, "metrics cannot be read"),

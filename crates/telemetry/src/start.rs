@@ -1,5 +1,6 @@
 //! Starting logs and traces, and flushing them at the end.
 
+use opentelemetry::KeyValue;
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_otlp::WithExportConfig;
 use opentelemetry_sdk::Resource;
@@ -24,8 +25,10 @@ pub enum LogFormat {
 /// What to start.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// `service.name` of the traces.
+    /// `service.name` of traces and metrics.
     pub service: String,
+    /// `service.version` of both.
+    pub version: String,
     /// Address of an OTLP/gRPC collector.
     pub otlp: Option<String>,
     /// How log lines are written.
@@ -71,7 +74,9 @@ pub fn start(options: &Options) -> Result<Guard, StartError> {
         LogFormat::Text => lines.with_target(false).boxed(),
         LogFormat::Json => lines.json().boxed(),
     };
-    let provider = options.otlp.as_deref().map(|address| exporter(address, &options.service)).transpose()?;
+    let resource = resource(options);
+    crate::metrics::set_resource(resource.clone());
+    let provider = options.otlp.as_deref().map(|address| exporter(address, resource)).transpose()?;
     let traces =
         provider.as_ref().map(|provider| tracing_opentelemetry::layer().with_tracer(provider.tracer("guichet")));
     tracing_subscriber::registry()
@@ -82,12 +87,19 @@ pub fn start(options: &Options) -> Result<Guard, StartError> {
     Ok(Guard(provider))
 }
 
-fn exporter(address: &str, service: &str) -> Result<SdkTracerProvider, StartError> {
+/// Returns who tells: what we know, and what `OTEL_RESOURCE_ATTRIBUTES` says of the place (`k8s.pod.name=…`).
+fn resource(options: &Options) -> Resource {
+    Resource::builder()
+        .with_service_name(options.service.clone())
+        .with_attribute(KeyValue::new("service.version", options.version.clone()))
+        .build()
+}
+
+fn exporter(address: &str, resource: Resource) -> Result<SdkTracerProvider, StartError> {
     let exporter = opentelemetry_otlp::SpanExporter::builder()
         .with_tonic()
         .with_endpoint(address)
         .build()
         .map_err(StartError::Otlp)?;
-    let resource = Resource::builder().with_service_name(service.to_owned()).build();
     Ok(SdkTracerProvider::builder().with_resource(resource).with_batch_exporter(exporter).build())
 }

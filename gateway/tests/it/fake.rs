@@ -144,6 +144,8 @@ impl Fake {
             clock: Arc::new(clock),
             rng: Arc::new(SystemRng),
             readiness: Arc::new(Vec::new),
+            answers_probes: true,
+            leaving: CancellationToken::new(),
             stop: cancel.clone(),
         };
         let router = guichet_gateway::build(config, deps).expect("a good configuration").router;

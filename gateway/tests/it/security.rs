@@ -145,6 +145,8 @@ async fn a_configuration_that_cannot_work_is_refused_at_start() {
         clock: Arc::new(SystemClock),
         rng: Arc::new(SystemRng),
         readiness: Arc::new(Vec::new),
+        answers_probes: true,
+        leaving: CancellationToken::new(),
         stop: CancellationToken::new(),
     };
     let short = Config { cookie_key: vec![1; COOKIE_KEY_BYTES_MIN - 1], ..Config::default() };

@@ -50,12 +50,16 @@ pub fn migrations() -> Migrations {
 pub async fn build(config: Config, deps: Deps) -> Result<Built, Error> {
     let storage = (deps.db.clone(), deps.log.clone(), deps.bus.clone());
     let app = App::new(config, storage, deps.clock.clone(), deps.rng.clone());
-    let matcher = app.clone();
+    let (matcher, meters) = (app.clone(), app.clone());
     let workers = vec![
         Worker::consumer(&deps, producer::ROUTING, producer::INTAKE, IntakeEvents::new(app.clone())),
         Worker::new("routing matcher", move |cancel| {
             let app = matcher.clone();
             async move { Ok(app::shards::run(app, cancel).await?) }
+        }),
+        Worker::new("routing queue meters", move |cancel| {
+            let app = meters.clone();
+            async move { Ok(app::queue_meters::tell(app, cancel).await?) }
         }),
     ];
     Ok(Built { routes: grpc::routes(&app), workers })

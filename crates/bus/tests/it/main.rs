@@ -5,6 +5,7 @@
 mod fixture;
 mod lease;
 mod loss;
+mod meters;
 mod reading;
 mod retention;
 

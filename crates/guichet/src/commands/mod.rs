@@ -44,7 +44,9 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
         Some(Command::Mail { from, to, client }) => {
             return Ok(mail::run(&from, &to, &Client::from_args(&client, &config)?).await);
         }
-        Some(Command::Status { json, client }) => status::run(json, &Client::from_args(&client, &config)?).await?,
+        Some(Command::Status { json, client }) => {
+            return status::run(json, &Client::from_args(&client, &config)?).await;
+        }
         Some(Command::Demo { action }) => return demo::run(action, &config).await,
         Some(Command::Doctor) => return doctor::run(&config).await,
         Some(Command::Simulate(asked)) => simulate::run(&asked, &config).await?,
@@ -60,7 +62,11 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
 
 async fn serve(config: Config, targets: &[crate::cli::Target]) -> Result<()> {
     let options = guichet_telemetry::Options {
-        service: "guichet".to_owned(),
+        service: match targets {
+            [one] => format!("guichet-{}", one.name()),
+            _ => "guichet".to_owned(),
+        },
+        version: env!("CARGO_PKG_VERSION").to_owned(),
         otlp: Some(config.telemetry.otlp.clone()).filter(|address| !address.is_empty()),
         format: if config.telemetry.json {
             guichet_telemetry::LogFormat::Json

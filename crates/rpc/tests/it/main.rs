@@ -1,5 +1,8 @@
 //! The transport on both sides of the choice: through a pipe in this process and over TCP, the same calls behave alike.
 
+mod balance;
+mod tls;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +16,7 @@ use guichet_events::{Envelope, Position, producer};
 use guichet_proto::common::v1::ReadEventsRequest;
 use guichet_proto::common::v1::events_client::EventsClient;
 use guichet_rpc::events::{Logs, RemoteLog};
+use guichet_rpc::server::Door;
 use guichet_rpc::status::Problem;
 use guichet_rpc::{InProcess, Peer, Peers, call, remote, server};
 use tokio::net::TcpListener;
@@ -71,7 +75,8 @@ impl Fixture {
         logs.insert(producer::INTAKE, Arc::new(ToyLog));
         let routes = server::with_reflection(tonic::service::Routes::new(logs.into_server()));
         let stop = cancel.clone();
-        tasks.spawn(async move { server::serve(routes, listener, in_process, stop).await.expect("serves") });
+        let door = listener.map(|listener| Door::new(listener, &SystemRng));
+        tasks.spawn(async move { server::serve(routes, door, in_process, stop).await.expect("serves") });
         Self { peer, cancel, tasks }
     }
 
@@ -83,7 +88,7 @@ impl Fixture {
     async fn tcp() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = format!("http://{}", listener.local_addr().expect("an address"));
-        Self::serve(remote(&address).expect("an address"), Some(listener), InProcess::default())
+        Self::serve(remote(&address, None).expect("an address"), Some(listener), InProcess::default())
     }
 
     fn log(&self) -> RemoteLog {
@@ -170,9 +175,25 @@ async fn calls_under_way_end_before_the_server_does(f: Fixture) {
 }
 
 #[tokio::test]
+async fn each_call_is_measured_by_its_method_and_its_end() {
+    let f = Fixture::pipe().await;
+    f.log().read("routing", Position::default(), 1).await.expect("reads");
+    let nobody = ReadEventsRequest { producer: "measured".to_owned(), ..ReadEventsRequest::default() };
+    EventsClient::new(f.peer.clone()).read(call::read(nobody)).await.expect_err("no such log");
+    let told = |status: &str| {
+        guichet_telemetry::prometheus_text().lines().any(|line| {
+            line.starts_with("rpc_server_call_duration_seconds_count{")
+                && line.contains(r#"rpc_method="guichet.common.v1.Events/Read""#)
+                && line.contains(&format!(r#"rpc_response_status_code="{status}""#))
+        })
+    };
+    guichet_testkit::wait_until(Duration::from_secs(10), async || told("OK") && told("NOT_FOUND")).await;
+}
+
+#[tokio::test]
 async fn a_peer_that_is_away_is_unavailable_and_found_again() {
     let port = guichet_testkit::free_port();
-    let peer = remote(&format!("http://127.0.0.1:{port}")).expect("an address");
+    let peer = remote(&format!("http://127.0.0.1:{port}"), None).expect("an address");
     let away = Fixture { peer: peer.clone(), cancel: CancellationToken::new(), tasks: TaskTracker::new() };
     away.log().read("routing", Position::default(), 1).await.expect_err("nobody listens");
     let listener = TcpListener::bind(("127.0.0.1", port)).await.expect("the port is free");

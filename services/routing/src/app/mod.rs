@@ -20,6 +20,7 @@ pub(crate) mod passwords;
 pub(crate) mod presence;
 pub(crate) mod publish;
 pub(crate) mod queue;
+pub(crate) mod queue_meters;
 mod recorded;
 pub(crate) mod replay;
 pub(crate) mod shards;

@@ -143,6 +143,11 @@ const COUNT_STATES: &str = "SELECT
     FROM works
     WHERE authority_id IN ({in}) AND (queue IS NOT NULL OR loaded_agent IS NOT NULL)
     GROUP BY state, queue IS NOT NULL, offered_to IS NOT NULL";
+const COUNT_WAITING: &str = "SELECT authority_id, department, COUNT(*) AS entries, MIN(since) AS oldest
+    FROM works
+    WHERE queue IS NOT NULL AND offered_to IS NULL
+    GROUP BY authority_id, department
+    ORDER BY authority_id, department";
 const LIST_OPEN: &str = "SELECT
         request_id, authority_id, department, state, queue IS NOT NULL AS queued, offered_to IS NOT NULL AS offered,
         unroutable, received_at, announced_due, since, assignee, channel, nature, need
@@ -433,6 +438,29 @@ pub(crate) async fn count_ahead(reader: &mut impl Reader, work: &Work) -> Result
 pub(crate) async fn count_states(db: &Db, authorities: Vec<AuthorityId>) -> Result<Vec<Row>> {
     let list = authorities.into_iter().map(Value::from).collect();
     db.fetch_all_in(COUNT_STATES, args![], list).await
+}
+
+/// What waits in a department.
+#[derive(Debug)]
+pub(crate) struct Waiting {
+    pub(crate) authority_id: AuthorityId,
+    pub(crate) department: String,
+    pub(crate) entries: u64,
+    pub(crate) oldest: Timestamp,
+}
+
+/// Returns how much waits in each department that has somebody waiting, and since when.
+pub(crate) async fn count_waiting(db: &Db) -> Result<Vec<Waiting>> {
+    let rows = db.fetch_all(COUNT_WAITING, args![]).await?;
+    let waiting = |row: &Row| {
+        Ok(Waiting {
+            authority_id: row.get("authority_id")?,
+            department: row.get("department")?,
+            entries: row.get("entries")?,
+            oldest: row.get("oldest")?,
+        })
+    };
+    rows.iter().map(waiting).collect()
 }
 
 /// What lists look at of a need.

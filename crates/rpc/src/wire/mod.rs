@@ -1,0 +1,132 @@
+//! The client's end of gRPC: one connection to each address of a name, calls in turn over those that are up.
+//!
+//! tonic's own balancing hands a call to an address that is gone and fails it. Here a call goes only where a connection
+//! is open, and one that a closing connection gives back unsent goes to the next: a pod that leaves fails nobody.
+//! [`Wire`] sends, [`keeper`] looks addresses up and connects, [`dial`] knows how.
+
+mod body;
+mod deadline;
+pub(crate) mod dial;
+mod keeper;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use http::{Request, Response, Uri};
+use tokio::sync::{mpsc, watch};
+use tokio_util::task::TaskTracker;
+use tonic::Status;
+use tonic::body::Body;
+use tower::Service;
+
+use crate::BoxError;
+use body::{Answer, Lent};
+use dial::Dial;
+use keeper::{Keeper, Line, Lines};
+
+/// Connections a call may try before it is refused: each gave it back unsent, which a second one rarely does.
+const TRIES_MAX: usize = 8;
+
+/// Sends calls to a service, whichever of its processes are there. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Wire {
+    origin: Uri,
+    lines: watch::Receiver<Lines>,
+    /// Asks for a look at the addresses; the keeper ends with the last of them.
+    ask: mpsc::Sender<()>,
+    next: Arc<AtomicUsize>,
+}
+
+impl Wire {
+    /// Returns the way to `origin` (scheme and authority); it connects at once and again after each loss.
+    pub(crate) fn new(origin: Uri, dial: Arc<dyn Dial>) -> Self {
+        let (ask, asked) = mpsc::channel(1);
+        let (told, lines) = watch::channel(Lines::default());
+        let tasks = TaskTracker::new();
+        let keeper = Keeper::new(origin.to_string(), dial, ask.downgrade(), tasks.clone());
+        tasks.spawn(keeper.run(asked, told));
+        Self { origin, lines, ask, next: Arc::default() }
+    }
+
+    async fn send(mut self, request: Request<Body>) -> Result<Response<Body>, Status> {
+        let (mut head, mut body) = request.into_parts();
+        head.uri = self.address(&head.uri)?;
+        for _ in 0..TRIES_MAX {
+            let mut line = self.pick().await?;
+            let (lent, claim) = Lent::of(body);
+            match line.calls.try_send_request(Request::from_parts(head.clone(), lent)).await {
+                Ok(response) => return Ok(response.map(|body| Body::new(Answer(body)))),
+                // The connection closes, and no octet of the question has left: nobody has begun to answer it.
+                Err(failed) => match claim.take() {
+                    Some(unsent) => body = unsent,
+                    None => return Err(lost(failed.error())),
+                },
+            }
+        }
+        Err(Status::unavailable(format!("{} closes its connections", self.origin)))
+    }
+
+    /// Returns the next line in turn, as soon as one is up; fails when no address of the name can be reached.
+    async fn pick(&mut self) -> Result<Line, Status> {
+        let known = self.lines.borrow().clone();
+        if let Some(line) = self.in_turn(&known) {
+            return Ok(line);
+        }
+        // Full means that somebody has asked already.
+        let _asked = self.ask.try_send(());
+        let looked = |lines: &Lines| lines.has_open() || lines.looks > known.looks;
+        let lines = self.lines.wait_for(looked).await.map(|lines| lines.clone());
+        let lines = lines.map_err(|_| Status::unavailable("the process is stopping"))?;
+        self.in_turn(&lines).ok_or_else(|| {
+            let why = lines.failure.as_deref().unwrap_or("the connection closed");
+            Status::unavailable(format!("{} cannot be reached: {why}", self.origin))
+        })
+    }
+
+    fn in_turn(&self, lines: &Lines) -> Option<Line> {
+        let first = self.next.fetch_add(1, Ordering::Relaxed);
+        let count = lines.open.len();
+        let mut turn = (0..count).map(|step| &lines.open[first.wrapping_add(step) % count]);
+        let found = turn.find(|line| !line.calls.is_closed());
+        if lines.open.iter().any(|line| line.calls.is_closed()) {
+            let _asked = self.ask.try_send(());
+        }
+        found.cloned()
+    }
+
+    fn address(&self, path: &Uri) -> Result<Uri, Status> {
+        let mut parts = self.origin.clone().into_parts();
+        parts.path_and_query = path.path_and_query().cloned();
+        Uri::from_parts(parts).map_err(|error| Status::internal(format!("not an address: {error}")))
+    }
+}
+
+impl Service<Request<Body>> for Wire {
+    type Response = Response<Body>;
+    type Error = BoxError;
+    type Future = BoxFuture<'static, Result<Response<Body>, BoxError>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let patience = deadline::of(request.headers());
+        let sent = self.clone().send(request);
+        async move {
+            let Some(patience) = patience else { return Ok(sent.await?) };
+            let late = |_| Status::deadline_exceeded("no answer within the deadline of the call");
+            Ok(tokio::time::timeout(patience, sent).await.map_err(late)??)
+        }
+        .boxed()
+    }
+}
+
+/// Reads a connection that was lost while an answer was awaited: nobody knows how far the call came.
+fn lost(error: &hyper::Error) -> Status {
+    let cause = std::error::Error::source(error).map_or_else(String::new, |source| format!(": {source}"));
+    Status::unavailable(format!("the connection was lost: {error}{cause}"))
+}
