@@ -25,6 +25,8 @@ const RACERS: usize = 8;
 /// How much later the agent's « Prendre » and its rival begin, by turns, in milliseconds: about what transactions take,
 /// so that each wins now and then.
 const LATER_MS: [(u64, u64); 5] = [(0, 0), (0, 3), (3, 0), (15, 0), (120, 0)];
+/// Pause between two looks at the loads: several in each transaction of a race would slow the race down.
+const LOOK_PAUSE: Duration = Duration::from_millis(2);
 /// More than an offer in writing lasts.
 const PAST_EXPIRY_MS: i64 = 16 * 60_000;
 
@@ -190,7 +192,7 @@ async fn watch(db: guichet_db::Db, over: CancellationToken) -> u64 {
         let sql = "SELECT agent_id, used, capacity FROM agent_loads WHERE used > capacity";
         assert!(db.fetch_all(sql, args![]).await.expect("the database answers").is_empty(), "somebody holds too much");
         looks += 1;
-        tokio::task::yield_now().await;
+        later(LOOK_PAUSE, async {}).await;
     }
     looks
 }
