@@ -3,12 +3,13 @@
 //! Ageing is linear with one slope a bucket, so the order inside never changes and only heads are compared. The set is
 //! a B-tree and not a heap: a head may be closed to one agent (they declined it), who then needs the next one in order.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use guichet_core::Timestamp;
 use guichet_core::id::ServiceRequestId;
 use guichet_core::work::Channel;
 
+use super::Map;
 use super::bits::Bits;
 use super::hours::HoursIx;
 use super::needs::{Fit, NeedCard, NeedIx};
@@ -16,7 +17,7 @@ use super::roster::ProfileIx;
 use super::urgency::{factor_of, target_ms_of};
 
 /// Place of a bucket in the queue.
-pub(crate) type BucketIx = usize;
+pub(crate) type BucketIx = u32;
 /// A request's place in its bucket: by time of arrival, then by id.
 pub(crate) type Place = (Timestamp, ServiceRequestId);
 
@@ -31,6 +32,7 @@ pub(crate) struct Key {
 
 /// The rules of one bucket and its head. All that choosing needs is in one cache line.
 #[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
 pub(crate) struct Bucket {
     pub(crate) key: Key,
     pub(crate) weight: u32,
@@ -73,7 +75,7 @@ pub(crate) struct Queue {
     buckets: Vec<Bucket>,
     /// The requests of each bucket, in the order they wait.
     waiting: Vec<BTreeSet<Place>>,
-    by_key: HashMap<Key, BucketIx>,
+    by_key: Map<Key, BucketIx>,
     open_for: Vec<Bits>,
     length: usize,
 }
@@ -86,17 +88,17 @@ impl Queue {
 
     /// Returns a bucket.
     pub(crate) fn bucket(&self, index: BucketIx) -> &Bucket {
-        &self.buckets[index]
+        &self.buckets[index as usize]
     }
 
     /// Returns the requests of a bucket in the order they wait.
     pub(crate) fn waiting(&self, index: BucketIx) -> &BTreeSet<Place> {
-        &self.waiting[index]
+        &self.waiting[index as usize]
     }
 
     /// Returns those of a bucket that wait since an instant or later, in the same order.
     pub(crate) fn waiting_from(&self, index: BucketIx, since: Timestamp) -> impl Iterator<Item = Place> + '_ {
-        self.waiting[index].range((since, ServiceRequestId::MIN)..).copied()
+        self.waiting(index).range((since, ServiceRequestId::MIN)..).copied()
     }
 
     /// Returns how many requests wait.
@@ -106,12 +108,12 @@ impl Queue {
 
     /// Returns the non-empty buckets a profile may serve.
     pub(crate) fn open_for(&self, profile: ProfileIx) -> impl Iterator<Item = (BucketIx, &Bucket)> {
-        self.open_for[profile].iter().map(|index| (index, &self.buckets[index]))
+        self.open_for[profile].iter().map(|index| (bucket_ix(index), &self.buckets[index]))
     }
 
     /// Returns every bucket.
     pub(crate) fn buckets(&self) -> impl Iterator<Item = (BucketIx, &Bucket)> {
-        self.buckets.iter().enumerate()
+        self.buckets.iter().enumerate().map(|(index, bucket)| (bucket_ix(index), bucket))
     }
 
     /// Returns whose opening hours something waits for, perhaps several times.
@@ -124,7 +126,8 @@ impl Queue {
         if let Some(&index) = self.by_key.get(&key) {
             return index;
         }
-        self.by_key.insert(key, self.buckets.len());
+        let index = bucket_ix(self.buckets.len());
+        self.by_key.insert(key, index);
         self.buckets.push(Bucket {
             key,
             weight: card.need.weight,
@@ -135,11 +138,12 @@ impl Queue {
             head: NOBODY,
         });
         self.waiting.push(BTreeSet::new());
-        self.buckets.len() - 1
+        index
     }
 
     /// Adds a request to a bucket that `profiles` may serve.
     pub(crate) fn insert(&mut self, index: BucketIx, place: Place, profiles: &[ProfileIx]) {
+        let index = index as usize;
         let bucket = &mut self.buckets[index];
         if bucket.head == NOBODY {
             profiles.iter().for_each(|&profile| self.open_for[profile].insert(index));
@@ -150,6 +154,7 @@ impl Queue {
 
     /// Removes a request.
     pub(crate) fn remove(&mut self, index: BucketIx, place: Place, profiles: &[ProfileIx]) {
+        let index = index as usize;
         let (bucket, waiting) = (&mut self.buckets[index], &mut self.waiting[index]);
         self.length -= usize::from(waiting.remove(&place));
         if bucket.head == place {
@@ -159,4 +164,8 @@ impl Queue {
             profiles.iter().for_each(|&profile| self.open_for[profile].remove(index));
         }
     }
+}
+
+fn bucket_ix(index: usize) -> BucketIx {
+    BucketIx::try_from(index).unwrap_or(BucketIx::MAX)
 }

@@ -32,7 +32,7 @@ pub(crate) mod urgency;
 mod waiting;
 
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use guichet_core::Timestamp;
 use guichet_core::id::{AgentId, ServiceRequestId};
@@ -50,6 +50,9 @@ pub use self::record::{Candidate, DecidedBy, Kind, Lesson, Named, Reason, Record
 pub use self::roster::Roster;
 use self::shifts::{Shifts, Turn};
 use self::waiting::{Slot, Stand};
+
+/// A table of the hot path, by ids and needs that are our own. Its order is never looked at.
+type Map<K, V> = std::collections::HashMap<K, V, foldhash::fast::RandomState>;
 
 /// What an authority or an operator may choose about offers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,7 +82,8 @@ pub struct Engine {
     needs: Needs,
     queue: Queue,
     agents: Agents,
-    slots: HashMap<ServiceRequestId, Slot>,
+    /// Boxed: a table is half empty at times.
+    slots: Map<ServiceRequestId, Box<Slot>>,
     /// When a step widens, a refusal lapses or a request stops waiting for one agent.
     wakes: BTreeSet<(Timestamp, ServiceRequestId)>,
     hours: Hours,
@@ -96,7 +100,7 @@ impl Engine {
             needs: Needs::new(roster.profile_count()),
             queue: Queue::new(roster.profile_count()),
             agents: Agents::new(&roster),
-            slots: HashMap::new(),
+            slots: Map::default(),
             wakes: BTreeSet::new(),
             hours,
             shifts: Shifts::of(&roster),
@@ -110,6 +114,7 @@ impl Engine {
                 state.learned_today = known.learned_today;
             });
         }
+        engine.slots.reserve(snapshot.waiting.len() + snapshot.held.len());
         for entry in snapshot.waiting {
             engine.enter(entry);
         }
@@ -296,7 +301,7 @@ impl Engine {
                 state.given_today += if freed == Some(agent) { 0 } else { weight };
             });
         }
-        self.slots.insert(request_id, Slot::taken(version, agent, weight));
+        self.slots.insert(request_id, Box::new(Slot::taken(version, agent, weight)));
         self.serve_all(now, freed)
     }
 

@@ -1,8 +1,8 @@
 //! The needs the engine has met, each kept once: who has what it takes, how well it fits them, and what the others lack.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::Map;
 use super::agents::Agents;
 use super::bits::Bits;
 use super::need::Need;
@@ -63,7 +63,7 @@ pub(crate) struct NeedCard {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Needs {
     cards: Vec<NeedCard>,
-    by_need: HashMap<Arc<Need>, NeedIx>,
+    by_need: Map<Arc<Need>, NeedIx>,
     /// For each profile, the fit of each need.
     fits: Vec<Vec<Fit>>,
 }
@@ -84,12 +84,17 @@ impl Needs {
         self.fits[profile][need as usize]
     }
 
+    /// Returns how well each need fits the agents of a profile.
+    pub(crate) fn fits(&self, profile: ProfileIx) -> &[Fit] {
+        &self.fits[profile]
+    }
+
     /// Returns the place of a need; one seen for the first time costs one test a profile.
-    pub(crate) fn place_of(&mut self, need: &Need, roster: &mut Roster, agents: &Agents) -> NeedIx {
+    pub(crate) fn place_of(&mut self, need: &Arc<Need>, roster: &mut Roster, agents: &Agents) -> NeedIx {
         if let Some(&index) = self.by_need.get(need) {
             return index;
         }
-        let need = Arc::new(need.clone());
+        let need = Arc::clone(need);
         let (asked, mut profiles) = roster.eligible(&need);
         let capable = profiles.iter().map(|&profile| count(agents, profile)).sum();
         let learners = roster.learners(&asked);
