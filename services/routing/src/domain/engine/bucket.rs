@@ -12,7 +12,7 @@ use guichet_core::work::Channel;
 use super::Map;
 use super::bits::Bits;
 use super::hours::HoursIx;
-use super::needs::{Fit, NeedCard, NeedIx};
+use super::needs::{NeedCard, NeedIx};
 use super::roster::ProfileIx;
 use super::urgency::{factor_of, target_ms_of};
 
@@ -56,10 +56,10 @@ impl Bucket {
         i128::from(self.factor) * i128::from(now.millis_since(since))
     }
 
-    /// Returns the urgency of the same request for an agent whom it fits so well: the match gain of ROUTING §4, counted
-    /// as time waited.
-    pub(crate) fn urgency_for(&self, fit: Fit, since: Timestamp, now: Timestamp) -> i128 {
-        let gain_ms = self.target_s * i64::from(fit.gain_permille);
+    /// Returns the urgency of the same request for an agent to whom it is worth so many thousandths of its target more,
+    /// counted as time waited.
+    pub(crate) fn urgency_for(&self, gain_permille: i64, since: Timestamp, now: Timestamp) -> i128 {
+        let gain_ms = self.target_s * gain_permille;
         i128::from(self.factor) * i128::from(now.millis_since(since) + gain_ms)
     }
 

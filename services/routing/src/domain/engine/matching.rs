@@ -12,6 +12,7 @@ use super::agents::{AgentIx, AgentState};
 use super::bucket::{Bucket, BucketIx, Place};
 use super::message::Decision;
 use super::need::Need;
+use super::needs::KNOWN_PERMILLE;
 use super::record::{self, Candidate, Kind, NAMED_MAX, Named, POLICY, Reason, Record, TOP_MAX};
 use super::tally::Census;
 use super::waiting::{Slot, Stand, Wait};
@@ -24,6 +25,18 @@ struct Waiting<'a> {
     place: Place,
     /// The one agent it waits for.
     lane: Option<AgentIx>,
+}
+
+/// The most urgent request seen so far; of equally urgent ones the older, then the smaller id.
+#[derive(Default)]
+struct MostUrgent(Option<(i128, Place)>);
+
+impl MostUrgent {
+    fn consider(&mut self, urgency: i128, place: Place) {
+        if self.0.is_none_or(|(most, oldest)| urgency > most || (urgency == most && place < oldest)) {
+            self.0 = Some((urgency, place));
+        }
+    }
 }
 
 impl Engine {
@@ -98,7 +111,7 @@ impl Engine {
         }
     }
 
-    /// Returns the most urgent request the agent could be offered: what waits for them alone, then the heads of the
+    /// Returns the most urgent request the agent could be offered, of what waits for them alone and of the heads of the
     /// buckets open to their profile.
     fn most_urgent_for(&self, now: Timestamp, agent: AgentIx) -> Option<ServiceRequestId> {
         let state = self.agents.get(agent);
@@ -111,29 +124,23 @@ impl Engine {
                 && self.opens_at(bucket).is_none()
                 && self.lesson_refusal(agent, bucket.key.need).is_none()
         };
-        let own = state
-            .lane
-            .iter()
-            .filter_map(|place| self.waiting_request(place.1))
-            .find(|own| may(own.bucket) && !state.leaves_to_colleagues(own.place.0, own.bucket.weight));
-        if let Some(own) = own {
-            return Some(own.request_id);
-        }
         let fits = self.needs.fits(state.profile);
-        let mut best: Option<(i128, Place)> = None;
+        let gain = |bucket: &Bucket| i64::from(fits[bucket.key.need as usize].gain_permille);
+        let mut best = MostUrgent::default();
+        for own in state.lane.iter().filter_map(|place| self.waiting_request(place.1)) {
+            let (bucket, since) = (own.bucket, own.place.0);
+            if may(bucket) && !state.leaves_to_colleagues(since, bucket.weight) {
+                best.consider(bucket.urgency_for(KNOWN_PERMILLE + gain(bucket), since, now), own.place);
+            }
+        }
         self.queue.open_for(state.profile).filter(|(_, bucket)| may(bucket)).for_each(|(index, bucket)| {
             // Most agents are kept from nothing: then the head is known without a look.
             let choosy = !state.blocks.is_empty() || state.has_had_share(bucket.weight);
             let head = if choosy { self.first_open_to(state, index) } else { bucket.head() };
             let Some(head) = head else { return };
-            let fit = fits[bucket.key.need as usize];
-            let urgency = bucket.urgency_for(fit, head.0, now);
-            // Of equally urgent ones the older, then the smaller id.
-            if best.is_none_or(|(most, oldest)| urgency > most || (urgency == most && head < oldest)) {
-                best = Some((urgency, head));
-            }
+            best.consider(bucket.urgency_for(gain(bucket), head.0, now), head);
         });
-        best.map(|(_, place)| place.1)
+        best.0.map(|(_, place)| place.1)
     }
 
     /// Returns the free and eligible agents that come first for a request: the best three of each profile are enough,

@@ -6,7 +6,7 @@
 //! presence, room in their capacity, and no recent refusal of that request; of a request in writing, that the department
 //! in charge is open. Among the requests an agent could serve the most urgent goes first ([`bucket`], [`urgency`]); among
 //! the agents a request could go to, the order is that of [`Candidate`]'s fields. A request whose agent knows it already
-//! waits a while for them ([`Continuity`]).
+//! waits a while for them ([`Continuity`]), and then competes for them with everything else.
 //!
 //! Events only, no periodic scan: an arrival looks at the free agents of the profiles that may serve its bucket, a freed
 //! agent looks at the heads of the buckets open to their profile. Hence the invariant that tests and [`Engine::audit`]

@@ -16,6 +16,8 @@ pub(crate) type NeedIx = u32;
 const SURPLUS_PERMILLE: i32 = 200;
 /// Share of the target that a full waste of rare skills costs, in thousandths (ROUTING §4).
 const WASTE_PERMILLE: i32 = 250;
+/// Share of the target that knowing the file is worth, in thousandths (ROUTING §4).
+pub(crate) const KNOWN_PERMILLE: i64 = 300;
 
 /// How well a request fits the agents of a profile; static facts of the directory, so the same for all of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
