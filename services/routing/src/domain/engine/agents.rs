@@ -14,6 +14,7 @@ use super::record::Reason;
 use super::roster::{ProfileIx, Roster, SkillIx};
 use super::shifts::ShiftIx;
 use super::tally::{Status, Tally};
+use super::variety::Streak;
 
 /// No request weighs more than this in capacity units (`guichet-directory` refuses it).
 const WEIGHT_MAX: u32 = 20;
@@ -94,6 +95,8 @@ pub(crate) struct AgentState {
     /// Their shift is about to end.
     pub(crate) ending: bool,
     pub(crate) share: Option<Share>,
+    /// What they began last, since the engine was loaded.
+    pub(crate) streak: Streak,
     /// Requests that wait for this agent alone.
     pub(crate) lane: BTreeSet<Place>,
     /// Requests this agent is kept from.
@@ -228,6 +231,7 @@ impl Agents {
                 substitute: None,
                 ending: false,
                 share: None,
+                streak: Streak::default(),
                 lane: BTreeSet::new(),
                 blocks: BTreeMap::new(),
             };

@@ -15,6 +15,7 @@ use super::hours::HoursIx;
 use super::needs::{NeedCard, NeedIx};
 use super::roster::ProfileIx;
 use super::urgency::{factor_of, target_ms_of};
+use super::variety::DepartmentIx;
 
 /// Place of a bucket in the queue.
 pub(crate) type BucketIx = u32;
@@ -37,12 +38,13 @@ pub(crate) struct Bucket {
     pub(crate) key: Key,
     pub(crate) weight: u32,
     pub(crate) live: bool,
+    pub(crate) department: DepartmentIx,
     /// Whose opening hours its requests wait for.
     pub(crate) hours: Option<HoursIx>,
     /// What a millisecond of waiting is worth.
     factor: i64,
     /// What a request of this class can wait, in seconds.
-    target_s: i64,
+    target_s: u32,
     /// [`NOBODY`] when nothing waits.
     head: Place,
 }
@@ -59,7 +61,7 @@ impl Bucket {
     /// Returns the urgency of the same request for an agent to whom it is worth so many thousandths of its target more,
     /// counted as time waited.
     pub(crate) fn urgency_for(&self, gain_permille: i64, since: Timestamp, now: Timestamp) -> i128 {
-        let gain_ms = self.target_s * gain_permille;
+        let gain_ms = i64::from(self.target_s) * gain_permille;
         i128::from(self.factor) * i128::from(now.millis_since(since) + gain_ms)
     }
 
@@ -132,9 +134,10 @@ impl Queue {
             key,
             weight: card.need.weight,
             live: card.need.live,
+            department: card.department,
             hours,
             factor: factor_of(key.slope, key.late),
-            target_s: target_ms_of(key.slope) / 1_000,
+            target_s: u32::try_from(target_ms_of(key.slope) / 1_000).unwrap_or(u32::MAX),
             head: NOBODY,
         });
         self.waiting.push(BTreeSet::new());
@@ -168,4 +171,14 @@ impl Queue {
 
 fn bucket_ix(index: usize) -> BucketIx {
     BucketIx::try_from(index).unwrap_or(BucketIx::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_that_choosing_needs_of_a_bucket_is_in_one_cache_line() {
+        assert_eq!(size_of::<Bucket>(), 64);
+    }
 }

@@ -125,7 +125,10 @@ impl Engine {
                 && self.lesson_refusal(agent, bucket.key.need).is_none()
         };
         let fits = self.needs.fits(state.profile);
-        let gain = |bucket: &Bucket| i64::from(fits[bucket.key.need as usize].gain_permille);
+        let gain = |bucket: &Bucket| {
+            let fit = fits[bucket.key.need as usize];
+            i64::from(fit.gain_permille) + state.streak.gain_permille(bucket.department)
+        };
         let mut best = MostUrgent::default();
         for own in state.lane.iter().filter_map(|place| self.waiting_request(place.1)) {
             let (bucket, since) = (own.bucket, own.place.0);

@@ -29,6 +29,7 @@ mod tally;
 #[cfg(test)]
 mod tests;
 pub(crate) mod urgency;
+mod variety;
 mod waiting;
 
 use std::cmp::Reverse;
@@ -49,7 +50,7 @@ use self::needs::Needs;
 pub use self::record::{Candidate, DecidedBy, Kind, Lesson, Named, Reason, Record};
 pub use self::roster::Roster;
 use self::shifts::{Shifts, Turn};
-use self::waiting::{Slot, Stand};
+use self::waiting::{Slot, Stand, Wait};
 
 /// A table of the hot path, by ids and needs that are our own. Its order is never looked at.
 type Map<K, V> = std::collections::HashMap<K, V, foldhash::fast::RandomState>;
@@ -291,10 +292,13 @@ impl Engine {
             return Vec::new();
         }
         let freed = self.release(request_id);
+        let begun = self.slots.get(&request_id).and_then(|slot| slot.wait.as_ref()).map(Wait::need);
+        let begun = begun.map(|need| self.needs.get(need).department);
         self.forget(request_id);
         let agent = self.agents.find(agent_id);
         if let Some(agent) = agent {
             self.agents.update(agent, |state| {
+                begun.into_iter().for_each(|department| state.streak.begin(department));
                 state.used += weight;
                 state.served_at = state.served_at.max(now);
                 // An offer accepted was counted when it was made.

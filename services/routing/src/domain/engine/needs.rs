@@ -8,6 +8,7 @@ use super::bits::Bits;
 use super::need::Need;
 use super::record::{Counts, NAMED_MAX, Named, Reason};
 use super::roster::{ProfileIx, Roster, SkillIx};
+use super::variety::DepartmentIx;
 
 /// Place of a need.
 pub(crate) type NeedIx = u32;
@@ -43,6 +44,7 @@ impl Fit {
 #[derive(Clone, Debug)]
 pub(crate) struct NeedCard {
     pub(crate) need: Arc<Need>,
+    pub(crate) department: DepartmentIx,
     /// The same without what nobody has and the request can do without.
     pub(crate) asked: Need,
     /// The skills of it, by number.
@@ -66,6 +68,7 @@ pub(crate) struct NeedCard {
 pub(crate) struct Needs {
     cards: Vec<NeedCard>,
     by_need: Map<Arc<Need>, NeedIx>,
+    departments: Map<(String, String), DepartmentIx>,
     /// For each profile, the fit of each need.
     fits: Vec<Vec<Fit>>,
 }
@@ -109,6 +112,7 @@ impl Needs {
             fits.push(Fit { gain_permille: i16::try_from((fit.worth() - worst).max(0)).unwrap_or(i16::MAX), ..fit });
         }
         let mut card = NeedCard {
+            department: self.department_of(&need),
             need: Arc::clone(&need),
             skills: roster.skills_asked(&asked),
             asked,
@@ -139,6 +143,11 @@ impl Needs {
         self.by_need.insert(need, index);
         self.cards.push(card);
         index
+    }
+
+    fn department_of(&mut self, need: &Need) -> DepartmentIx {
+        let next = DepartmentIx::try_from(self.departments.len()).unwrap_or(DepartmentIx::MAX);
+        *self.departments.entry((need.authority.clone(), need.department.clone())).or_insert(next)
     }
 }
 

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::need::{DepartmentRef, Need, Requirement};
 
 /// Name of the policy in records; it changes with the rules.
-pub(crate) const POLICY: &str = "gcu-1";
+pub(crate) const POLICY: &str = "gcu-2";
 /// Agents named with their reason in one record; the others are counted.
 pub(crate) const NAMED_MAX: usize = 20;
 /// Candidates kept with their terms.

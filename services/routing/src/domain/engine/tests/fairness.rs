@@ -118,6 +118,42 @@ fn a_caller_goes_before_a_letter_that_only_this_agent_knows_and_the_letter_befor
 }
 
 #[test]
+fn after_three_of_a_kind_in_a_row_another_kind_goes_first_when_the_other_has_waited_about_as_long() {
+    let aline = AgentId::of_login("aline");
+    let after = |begun: u128, hours: i64| {
+        let mut engine = desk(&[("aline", Tier::L1, &[("ECI", 3)])]);
+        for number in 11..11 + begun {
+            let decisions = engine.apply(at(0), Input::Arrived(letter(number, "EC", at(-60))));
+            assert_eq!(offered(&decisions).len(), 1);
+            let request_id = offered(&decisions)[0].0;
+            engine.apply(at(0), Input::Held { request_id, version: 3, agent_id: aline, weight: 1 });
+            engine.apply(at(0), Input::Freed { request_id, version: 4 });
+        }
+        offered_to_aline(&mut engine, vec![letter(1, "EC", at(-3_600 * hours)), letter(2, "VO", at(-3_600))])
+    };
+    assert_eq!(after(2, 3), [1, 2], "two in a row are not many");
+    assert_eq!(after(3, 3), [2, 1], "two hours apart, of a target of two days");
+    assert_eq!(after(3, 5), [1, 2], "what has waited much longer goes first, alike or not");
+}
+
+#[test]
+fn no_caller_waits_behind_a_letter_for_the_sake_of_variety() {
+    let aline = AgentId::of_login("aline");
+    let mut engine = desk(&[("aline", Tier::L1, &[("ECI", 3)])]);
+    let call = |number| Entry {
+        slope: super::super::urgency::class_of(1, super::super::urgency::LIVE_TARGET_MS),
+        channel: Channel::Phone,
+        ..entry(number, Need { live: true, department: "EC".into(), ..need(&[("ECI", 2)]) }, at(-1))
+    };
+    for number in 11..14 {
+        let request_id = offered(&engine.apply(at(0), Input::Arrived(call(number))))[0].0;
+        engine.apply(at(0), Input::Held { request_id, version: 3, agent_id: aline, weight: 1 });
+        engine.apply(at(0), Input::Freed { request_id, version: 4 });
+    }
+    assert_eq!(offered_to_aline(&mut engine, vec![call(1), letter(2, "VO", at(-600))]), [1, 2]);
+}
+
+#[test]
 fn rare_skills_are_kept_for_those_who_need_them_and_the_day_is_shared_evenly() {
     let agents: [Card<'_>; 3] = [
         ("aline", Tier::L1, &[("ACC", 3), ("URB", 3)]),
