@@ -38,15 +38,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::Response;
 use guichet_rpc::Worker;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 use tower_http::trace::TraceLayer;
+use tracing::{Span, field};
 
 pub use app::{GatewayDeps, ReadinessProbe};
 pub use config::{COOKIE_KEY_BYTES_MIN, Config, Rates};
@@ -100,7 +102,7 @@ pub fn build(config: Config, deps: GatewayDeps) -> Result<Built, Error> {
         .layer(CompressionLayer::new())
         .layer(PropagateRequestIdLayer::new(headers::REQUEST_ID))
         // Whoever meets a failure logs it; the span only ties the lines together.
-        .layer(TraceLayer::new_for_http().make_span_with(span).on_failure(()))
+        .layer(TraceLayer::new_for_http().make_span_with(span).on_response(answered).on_failure(()))
         .layer(SetRequestIdLayer::new(headers::REQUEST_ID, headers::RequestIds(Arc::clone(&app))))
         .with_state(app);
     Ok(Built { router, workers })
@@ -111,13 +113,31 @@ pub fn ops_router(readiness: ReadinessProbe) -> Router {
     ops::router(readiness)
 }
 
-/// Returns the span of one exchange: its path without the query, which may hold a link.
-fn span(request: &Request) -> tracing::Span {
+/// Returns the span of one exchange, under the names that OpenTelemetry agreed on: its route, never its path or its query, which
+/// hold references and links.
+fn span(request: &Request) -> Span {
     let id = text_of(request.headers(), headers::REQUEST_ID.as_str());
-    let span = tracing::info_span!("http", method = %request.method(), path = %request.uri().path(), request.id = id);
+    let method = request.method();
+    let route = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    if ops::ROUTES.contains(&route) {
+        return Span::none();
+    }
+    let span = tracing::info_span!(
+        "http",
+        otel.name = format!("{method} {route}").trim_end(),
+        otel.kind = "server",
+        http.request.method = %method,
+        http.route = route,
+        http.response.status_code = field::Empty,
+        request.id = id,
+    );
     let traceparent = request.headers().get(guichet_telemetry::trace_context::TRACEPARENT);
     guichet_telemetry::trace_context::set_parent(&span, traceparent.and_then(|value| value.to_str().ok()));
     span
+}
+
+fn answered(response: &Response, _: Duration, span: &Span) {
+    span.record("http.response.status_code", response.status().as_u16());
 }
 
 fn text_of<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {

@@ -75,10 +75,17 @@ impl Agent {
         (answer.status().as_u16(), answer.json().await.unwrap_or(Value::Null))
     }
 
+    /// Does `PUT path`.
+    ///
+    /// # Panics
+    /// When it is not a success.
+    pub async fn put(&self, path: &str, body: &Value) {
+        success(self.request(reqwest::Method::PUT, path).json(body).send().await.expect("the gateway answers")).await;
+    }
+
     /// Says what the agent is doing: `available`, `counter`, `away`, …
     pub async fn is(&self, state: &str) {
-        let answer = self.request(reqwest::Method::PUT, "/agents/me/presence").json(&json!({"state": state}));
-        success(answer.send().await.expect("the gateway answers")).await;
+        self.put("/agents/me/presence", &json!({"state": state})).await;
     }
 
     /// Returns the offers made to this agent.

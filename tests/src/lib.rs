@@ -5,6 +5,7 @@
 
 mod agent;
 mod certificates;
+mod collector;
 pub mod load;
 pub mod mail;
 mod process;
@@ -12,6 +13,7 @@ mod product;
 pub mod weight;
 
 pub use agent::Agent;
+pub use collector::{Collector, Exported};
 pub use guichet_demo::EVERYBODY;
 pub use process::{Process, binary};
 pub use product::{Guichet, Kind, SECOND_ROUTING, Topology};

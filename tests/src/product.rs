@@ -52,6 +52,8 @@ pub struct Guichet {
     pub smtp_port: u16,
     /// Its processes, by target (`all` for the one process).
     pub processes: Vec<(&'static str, Process)>,
+    /// Where each process is asked for its health and its metrics, in the same order.
+    pub ops: Vec<String>,
     /// Settings that every process of the split product has.
     shared: Vec<String>,
     http: reqwest::Client,
@@ -124,6 +126,7 @@ impl Guichet {
         ];
         push_settings(&mut arguments, listen.iter().map(String::as_str).chain(RATES).chain(settings.iter().copied()));
         guichet.launch("all", arguments);
+        guichet.ops.push(format!("http://127.0.0.1:{}", health.unwrap_or(ports[0])));
         guichet.wait_until(&format!("http://127.0.0.1:{}/readyz", health.unwrap_or(ports[0]))).await;
         guichet
     }
@@ -195,6 +198,7 @@ impl Guichet {
         push_settings(&mut arguments, self.shared.iter().chain(&own).map(String::as_str));
         arguments.extend(["serve".to_owned(), "--target".to_owned(), target.to_owned()]);
         self.launch(name, arguments);
+        self.ops.push(format!("http://127.0.0.1:{http}"));
         self.wait_until(&format!("http://127.0.0.1:{http}/readyz")).await;
     }
 
@@ -204,6 +208,7 @@ impl Guichet {
             url: String::new(),
             smtp_port: free_port(),
             processes: Vec::new(),
+            ops: Vec::new(),
             shared: Vec::new(),
             http: crate::http_client(PATIENCE),
             folder: guichet_testkit::temp_dir(),
@@ -349,6 +354,24 @@ impl Guichet {
             lines[lines.len().saturating_sub(LINES)..].join("\n")
         };
         self.processes.iter().map(|(name, process)| format!("--- {name}\n{}\n", tail(process.log()))).collect()
+    }
+
+    /// Returns the figures of every process, as Prometheus reads them.
+    ///
+    /// # Panics
+    /// When a process does not tell them.
+    pub async fn metrics(&self) -> String {
+        let mut all = String::new();
+        for url in &self.ops {
+            let answer = self.http.get(format!("{url}/metrics")).send().await.expect("figures are told");
+            all.push_str(&answer.text().await.expect("text"));
+        }
+        all
+    }
+
+    /// Returns everything that every process logged.
+    pub fn whole_logs(&self) -> String {
+        self.processes.iter().map(|(_, process)| process.log()).collect()
     }
 
     /// Returns a process by target; the only one when all run in it.

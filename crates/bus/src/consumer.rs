@@ -288,7 +288,13 @@ impl<H: Handler> Consumer<H> {
     }
 
     async fn handle(&self, tx: &mut Tx, event: &Envelope) -> std::result::Result<(), HandlerError> {
-        let span = tracing::info_span!("consume", event.name, consumer = self.consumer);
+        let span = tracing::info_span!(
+            "consume",
+            otel.name = format!("process {}", event.name),
+            otel.kind = "consumer",
+            messaging.destination.name = event.name,
+            messaging.consumer.group.name = self.consumer,
+        );
         guichet_telemetry::trace_context::set_parent(&span, event.traceparent.as_deref());
         let handled = AssertUnwindSafe(self.handler.handle(tx, event)).catch_unwind().instrument(span).await;
         handled.unwrap_or_else(|_| Err(HandlerError::Poison("the handler panicked".into())))

@@ -64,6 +64,7 @@ const fn allowed(caller: Caller) -> &'static [&'static str] {
         Caller::Notification => &[
             "/guichet.common.v1.Events/Read",
             "/guichet.intake.v1.Intake/DownloadAttachment",
+            "/guichet.intake.v1.Intake/GetParty",
             "/guichet.intake.v1.Intake/GetRequest",
         ],
         Caller::Routing | Caller::Knowledge => &["/guichet.common.v1.Events/Read"],

@@ -6,11 +6,10 @@ use std::task::{Context, Poll};
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use guichet_telemetry::meter;
+use guichet_telemetry::{Timing, TraceId, current_trace};
 use http::{HeaderMap, Request, Response};
 use hyper::body::{Body as HttpBody, Bytes, Frame, SizeHint};
 use opentelemetry::KeyValue;
-use opentelemetry::metrics::Histogram;
 use tokio::time::Instant;
 use tonic::body::Body;
 use tonic::{Code, Status};
@@ -19,14 +18,8 @@ use tower::{Layer, Service};
 /// What a method that does not exist is counted under: anybody may invent names.
 const OTHER: &str = "_OTHER";
 
-static DURATION: LazyLock<Histogram<f64>> = LazyLock::new(|| {
-    meter()
-        .f64_histogram("rpc.server.call.duration")
-        .with_description("Time from a call's arrival to the end of its answer")
-        .with_unit("s")
-        .with_boundaries(vec![0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0])
-        .build()
-});
+static DURATION: LazyLock<Timing> =
+    LazyLock::new(|| Timing::new("rpc.server.call.duration", "Time from a call's arrival to the end of its answer"));
 
 /// Measures every call.
 #[derive(Clone, Copy, Debug)]
@@ -63,9 +56,11 @@ where
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let method = request.uri().path().trim_start_matches('/').to_owned();
         // Recorded when it is dropped: a caller that goes away is counted too.
-        let mut record = Record { method, began: Instant::now(), code: Code::Cancelled };
+        let mut record = Record { method, began: Instant::now(), trace: None, code: Code::Cancelled };
         let answered = self.inner.call(request);
         async move {
+            // The span is around what is polled, not around this method.
+            record.trace = current_trace();
             let response = answered.await?;
             record.note(response.headers());
             Ok(response.map(|body| Body::new(Measured { body, record })))
@@ -78,6 +73,7 @@ where
 struct Record {
     method: String,
     began: Instant,
+    trace: Option<TraceId>,
     code: Code,
 }
 
@@ -98,7 +94,7 @@ impl Drop for Record {
             KeyValue::new("rpc.method", method),
             KeyValue::new("rpc.response.status_code", name_of(self.code)),
         ];
-        DURATION.record(self.began.elapsed().as_secs_f64(), &labels);
+        DURATION.record(self.began.elapsed().as_secs_f64(), &labels, self.trace);
     }
 }
 

@@ -121,8 +121,14 @@ fn builder() -> Server<Stack<Metered, Identity>> {
 
 /// Returns the span of a call, a child of the caller's.
 fn span(request: &http::Request<()>) -> Span {
-    let (service, method) = request.uri().path().trim_start_matches('/').split_once('/').unwrap_or_default();
-    let span = tracing::info_span!("rpc", rpc.system = "grpc", rpc.service = service, rpc.method = method);
+    let method = request.uri().path().trim_start_matches('/');
+    let span = tracing::info_span!(
+        "rpc",
+        otel.name = method,
+        otel.kind = "server",
+        rpc.system.name = "grpc",
+        rpc.method = method
+    );
     let parent = request.headers().get(guichet_telemetry::trace_context::TRACEPARENT);
     guichet_telemetry::trace_context::set_parent(&span, parent.and_then(|value| value.to_str().ok()));
     span

@@ -1,11 +1,15 @@
 //! What the operator sees: logs on standard error, traces over OTLP when an address is given, metrics for `/metrics`.
 //!
-//! A leaf: every crate may call it and it calls none of ours. [`start`] once in `main`; [`meter`] for instruments;
-//! [`trace_context`] to carry a trace through HTTP, gRPC, the outbox and the stream.
+//! A leaf: every crate may call it and it calls none of ours. [`start`] once in `main`; [`meter`] for instruments, [`Timing`] for
+//! durations; [`trace_context`] to carry a trace through HTTP, gRPC, the outbox and the stream.
 
 mod metrics;
+mod openmetrics;
 mod start;
+mod timing;
 pub mod trace_context;
 
-pub use metrics::{meter, prometheus_text};
+pub use metrics::{meter, openmetrics_text, prometheus_text};
 pub use start::{Guard, LogFormat, Options, StartError, start};
+pub use timing::{Timing, current_trace};
+pub use trace_context::TraceId;

@@ -7,6 +7,8 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 use prometheus::{Encoder, Registry, TextEncoder};
 
+use crate::{openmetrics, timing};
+
 /// Who tells the metrics, for `target_info`; set before the first instrument is made.
 static RESOURCE: OnceLock<Resource> = OnceLock::new();
 
@@ -59,4 +61,9 @@ pub fn prometheus_text() -> String {
         Ok(()) => String::from_utf8_lossy(&buffer).into_owned(),
         Err(error) => format!("# metrics cannot be encoded: {error}\n"),
     }
+}
+
+/// Returns every metric in the OpenMetrics text format, whose buckets of durations name a trace.
+pub fn openmetrics_text() -> String {
+    openmetrics::encode(&metrics().registry.gather(), &timing::exemplars())
 }

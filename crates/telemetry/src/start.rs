@@ -5,12 +5,17 @@ use opentelemetry::trace::TracerProvider;
 use opentelemetry_otlp::WithExportConfig;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SdkTracerProvider;
+use tracing::{Level, Metadata};
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::{Targets, filter_fn};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{EnvFilter, Layer};
 
 /// What is logged when nothing else is asked.
 const DEFAULT_FILTER: &str = "info,sqlx=warn,h2=warn,hyper=warn,tower=warn";
+
+/// What the targets of our spans begin with.
+const OUR_CRATES: &str = "guichet";
 
 /// How log lines are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -68,7 +73,7 @@ impl Drop for Guard {
 /// Starts logs and, with a collector's address, traces. Call it inside the runtime.
 pub fn start(options: &Options) -> Result<Guard, StartError> {
     let directives = if options.filter.is_empty() { DEFAULT_FILTER } else { &options.filter };
-    let filter = EnvFilter::try_new(directives).map_err(StartError::Filter)?;
+    let logged: Targets = directives.parse().map_err(StartError::Filter)?;
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let lines = match options.format {
         LogFormat::Text => lines.with_target(false).boxed(),
@@ -80,11 +85,24 @@ pub fn start(options: &Options) -> Result<Guard, StartError> {
     let traces =
         provider.as_ref().map(|provider| tracing_opentelemetry::layer().with_tracer(provider.tracer("guichet")));
     tracing_subscriber::registry()
+        .with(filter_fn(move |metadata| is_kept(&logged, metadata)))
         .with(traces)
-        .with(lines.with_filter(filter))
+        .with(lines)
         .try_init()
         .map_err(|_| StartError::Twice)?;
     Ok(Guard(provider))
+}
+
+/// Returns whether something is logged or followed. One filter for both layers: with one each, a span of one was at times lost to
+/// the other.
+///
+/// Spans are ours alone, whatever is logged: the exporter's own calls have spans too, and each export would tell of the one before.
+fn is_kept(logged: &Targets, metadata: &Metadata<'_>) -> bool {
+    if metadata.is_span() {
+        metadata.target().starts_with(OUR_CRATES) && *metadata.level() <= Level::INFO
+    } else {
+        logged.would_enable(metadata.target(), metadata.level())
+    }
 }
 
 /// Returns who tells: what we know, and what `OTEL_RESOURCE_ATTRIBUTES` says of the place (`k8s.pod.name=…`).

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use opentelemetry::Context;
 use opentelemetry::propagation::TextMapPropagator;
+use opentelemetry::trace::TraceContextExt;
+pub use opentelemetry::trace::TraceId;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
@@ -16,6 +18,13 @@ pub fn current() -> Option<String> {
     let mut carrier = HashMap::new();
     TraceContextPropagator::new().inject_context(&Span::current().context(), &mut carrier);
     carrier.remove(TRACEPARENT)
+}
+
+/// Returns the trace of the current span; `None` when no trace is on or this one is not followed.
+pub(crate) fn current_id() -> Option<TraceId> {
+    let context = Span::current().context();
+    let span = context.span().span_context().clone();
+    (span.is_valid() && span.is_sampled()).then(|| span.trace_id())
 }
 
 /// Makes a span a child of a remote one; does nothing without a context or with one that cannot be read.

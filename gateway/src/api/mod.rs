@@ -73,6 +73,7 @@ pub(crate) fn router(config: &Config) -> Router<Shared> {
         .routes(routes!(deliveries::retry))
         .routes(routes!(files::download))
         .routes(routes!(parties::link))
+        .routes(routes!(parties::prefer))
         .routes(routes!(parties::search))
         .routes(routes!(calls::record))
         .routes(routes!(calls::follow))

@@ -1,10 +1,13 @@
-//! Usagers: caller match, and who really wrote.
+//! Usagers: caller match, who really wrote, and how they want to be told.
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use guichet_proto::intake::v1::{LinkPartyRequest, Party, SearchPartiesRequest};
+use guichet_proto::notification::v1::SetPreferencesRequest;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::directory::medium;
 use super::page::{ItemPage, page};
 use super::words::some;
 use crate::access;
@@ -130,4 +133,36 @@ pub(crate) async fn link(
     let message = LinkPartyRequest { request_id: opened.id().to_owned(), party_id, name, agent_id };
     let linked = tell!(app.intake(), link_party, message)?;
     Ok(axum::Json(Linked { party: linked.party_id }))
+}
+
+/// How a usager wants to be told.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PreferenceBody {
+    /// `email`, `sms` or `letter`; by the channel of each request when left out.
+    medium: Option<String>,
+}
+
+/// Keeps how the usager of a request wants to be told, this time and every other.
+#[utoipa::path(
+    put, path = "/requests/{id}/preference", tag = "parties", security(("session" = []), ("key" = [])),
+    params(("id" = String, Path, description = "Id or reference")),
+    request_body = PreferenceBody,
+    responses((status = 204), (status = 422, body = Problem, content_type = "application/problem+json"))
+)]
+pub(crate) async fn prefer(
+    State(app): State<Shared>,
+    SignedIn(session): SignedIn,
+    Path(id): Path<String>,
+    Json(body): Json<PreferenceBody>,
+) -> Result<StatusCode, Problem> {
+    session.agent_id()?;
+    let mut checks = Checks::default();
+    let chosen = body.medium.as_deref();
+    let medium = chosen.and_then(|_| checks.code("/medium", chosen, medium)).unwrap_or_default();
+    checks.done()?;
+    let opened = access::open(&app, &session, &id).await?.require_full()?;
+    let party_id = opened.summary().party_id.clone();
+    tell!(app.notification(), set_preferences, SetPreferencesRequest { party_id, medium: medium.into() })?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -91,5 +91,6 @@ pub fn migrations() -> Migrations {
         migration!(1001, "deliveries"),
         migration!(1002, "lists"),
         migration!(1003, "template_versions"),
+        migration!(1004, "trace_context"),
     ])
 }

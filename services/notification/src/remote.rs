@@ -2,7 +2,7 @@
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use guichet_core::id::{AttachmentId, ServiceRequestId};
+use guichet_core::id::{AttachmentId, PartyId, ServiceRequestId};
 use guichet_core::work::{Channel, ReplyThen};
 use guichet_core::{EmailAddress, PhoneNumber, Timestamp};
 use guichet_proto::intake::v1 as proto;
@@ -12,7 +12,7 @@ use guichet_rpc::{Peer, call};
 use tonic::{Code, Status};
 
 use crate::app::ports::{Requests, Unavailable};
-use crate::domain::request::{Attachment, Author, Message, RequestView, Requester, ThreadHeaders};
+use crate::domain::request::{Attachment, Author, Contacts, Message, RequestView, Requester, ThreadHeaders};
 
 /// The requests of the intake service.
 #[derive(Clone, Debug)]
@@ -41,6 +41,18 @@ impl Intake {
         match answer.request.and_then(view) {
             Some(view) => Ok(Some(view)),
             None => Err(Unavailable("the request cannot be read".into())),
+        }
+    }
+
+    async fn party(&self, id: PartyId) -> Result<Option<Contacts>, Unavailable> {
+        let ask = || async {
+            let message = proto::GetPartyRequest { id: id.to_string() };
+            IntakeClient::new(self.0.clone()).get_party(call::read(message)).await
+        };
+        match call::retry_once(ask).await {
+            Ok(answer) => Ok(answer.into_inner().party.map(contacts)),
+            Err(status) if status.code() == Code::NotFound => Ok(None),
+            Err(status) => Err(Unavailable(status.into())),
         }
     }
 
@@ -76,6 +88,10 @@ impl Requests for Intake {
         thread_key: &'a str,
     ) -> BoxFuture<'a, Result<Option<RequestView>, Unavailable>> {
         self.request(id, thread_key).boxed()
+    }
+
+    fn contacts(&self, party: PartyId) -> BoxFuture<'_, Result<Option<Contacts>, Unavailable>> {
+        self.party(party).boxed()
     }
 
     fn attachment(
@@ -119,6 +135,17 @@ fn view(request: proto::ServiceRequest) -> Option<RequestView> {
             link_token: thread.link_token,
         },
     })
+}
+
+/// Returns what is a party's alone: a number of two people would tell one what the other asked.
+fn contacts(party: proto::Party) -> Contacts {
+    if party.shared {
+        return Contacts::default();
+    }
+    Contacts {
+        emails: party.emails.iter().filter_map(|email| EmailAddress::parse(email).ok()).collect(),
+        phones: party.phones.iter().filter_map(|phone| PhoneNumber::parse(phone).ok()).collect(),
+    }
 }
 
 fn message(interaction: proto::Interaction) -> Option<Message> {

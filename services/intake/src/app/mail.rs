@@ -85,7 +85,7 @@ impl App {
     }
 
     /// Takes a raw message: when this returns, it is durable, in every authority it was sent to.
-    #[tracing::instrument(skip_all, fields(octets = raw.len()))]
+    #[tracing::instrument(name = "mail", skip_all, fields(otel.name = "receive mail", otel.kind = "server", octets = raw.len()))]
     pub async fn receive_mail(&self, envelope: &Envelope, raw: Vec<u8>) -> Result<MailReceipt, Error> {
         if raw.len() > self.max_bytes {
             return Err(Error::TooLarge { max: self.max_bytes as u64 });

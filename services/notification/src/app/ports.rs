@@ -4,11 +4,11 @@
 use std::time::Duration;
 
 use futures::future::BoxFuture;
-use guichet_core::id::{AttachmentId, DeliveryId, ServiceRequestId};
+use guichet_core::id::{AttachmentId, DeliveryId, PartyId, ServiceRequestId};
 use guichet_core::{EmailAddress, PhoneNumber, Timestamp};
 
 use crate::domain::gsm::SmsText;
-use crate::domain::request::RequestView;
+use crate::domain::request::{Contacts, RequestView};
 use crate::domain::state::Attempt;
 
 /// Intake does not answer: what it would have said is asked again later.
@@ -25,6 +25,9 @@ pub trait Requests: Send + Sync + std::fmt::Debug {
         id: ServiceRequestId,
         thread_key: &'a str,
     ) -> BoxFuture<'a, Result<Option<RequestView>, Unavailable>>;
+
+    /// Returns by what a party can be reached, whatever each request of theirs gave; `None` when intake does not know them.
+    fn contacts(&self, party: PartyId) -> BoxFuture<'_, Result<Option<Contacts>, Unavailable>>;
 
     /// Returns the bytes of a file, at most `limit` of them; `None` when it does not exist or is larger.
     fn attachment(

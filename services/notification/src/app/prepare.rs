@@ -8,9 +8,9 @@ use super::ports::{Email, File, Sms, Unavailable};
 use crate::Error;
 use crate::domain::gsm::SmsText;
 use crate::domain::header;
-use crate::domain::medium::{Destination, choose};
-use crate::domain::notice::{Ending, Facts, Telling};
-use crate::domain::request::RequestView;
+use crate::domain::medium::{Destination, choose, completed, reaches};
+use crate::domain::notice::{Ending, Facts, Medium, Telling};
+use crate::domain::request::{RequestView, Requester};
 use crate::domain::state::DeliveryState;
 use crate::domain::text::{Composed, Context, Town, compose};
 use crate::store::{Claimed, Preferences, Prepared, Texts};
@@ -66,7 +66,11 @@ impl App {
             Some(party) => Preferences::find(&self.db, party).await?,
             None => None,
         };
-        let Some(destination) = choose(request.channel, &request.requester, preference) else {
+        let requester = match self.reachable(&request.requester, preference).await {
+            Ok(requester) => requester,
+            Err(unavailable) => return Ok(later(&unavailable)),
+        };
+        let Some(destination) = choose(request.channel, &requester, preference) else {
             return Ok(Preparation::Hopeless("no_contact"));
         };
         let overrides = Texts::load(&self.db, claimed.authority_id).await?;
@@ -80,6 +84,16 @@ impl App {
             }
             Destination::Letter => Preparation::Ready(Box::new(letter(&request, composed, message_id))),
         })
+    }
+
+    /// Returns a requester with what it takes to reach them as they prefer, as far as intake knows it of their party.
+    async fn reachable(&self, requester: &Requester, preference: Option<Medium>) -> Result<Requester, Unavailable> {
+        let (Some(party), Some(preferred)) = (requester.party_id, preference) else { return Ok(requester.clone()) };
+        if reaches(preferred, requester) {
+            return Ok(requester.clone());
+        }
+        let contacts = self.requests.contacts(party).await?.unwrap_or_default();
+        Ok(completed(requester, &contacts))
     }
 
     async fn email(

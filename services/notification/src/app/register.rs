@@ -27,6 +27,7 @@ impl App {
             source: telling.source.clone(),
             facts: serde_json::to_string(&telling.facts).expect("facts are plain data"),
             created_at: self.clock.now(),
+            traceparent: guichet_telemetry::trace_context::current(),
         };
         Deliveries::insert(tx, &new).await?;
         Ok(())

@@ -9,6 +9,7 @@ use guichet_core::Timestamp;
 use guichet_core::id::new_uuid;
 use guichet_rpc::BoxError;
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument, Span, field};
 use uuid::Uuid;
 
 use super::prepare::{Outgoing, Preparation, Wire};
@@ -64,7 +65,7 @@ impl App {
         tx.commit().await?;
         let count = claimed.len();
         let work = futures::stream::iter(claimed).for_each_concurrent(CONCURRENT, |claimed| async move {
-            if let Err(error) = self.send_one(&claimed, claim).await {
+            if let Err(error) = self.send_one(&claimed, claim).instrument(span(&claimed)).await {
                 // The claim ends by itself, then the delivery is due again.
                 tracing::warn!(
                     delivery.id = %claimed.id, error = &error as &dyn std::error::Error, "could not send the notice"
@@ -99,6 +100,8 @@ impl App {
     }
 
     async fn hand_over(&self, claimed: &Claimed, claim: Uuid, outgoing: &Outgoing) -> Result<(), Error> {
+        let medium = outgoing.prepared.medium.as_str();
+        Span::current().record("medium", medium);
         let now = self.clock.now();
         let longest = match &outgoing.wire {
             Wire::Email(_) => self.mail.longest(),
@@ -191,6 +194,20 @@ impl App {
         self.log.wake();
         Ok(())
     }
+}
+
+/// Returns the span of one attempt, in the trace that called for the delivery.
+fn span(claimed: &Claimed) -> Span {
+    let span = tracing::info_span!(
+        "send",
+        otel.name = "send notice",
+        otel.kind = "producer",
+        delivery.id = %claimed.id,
+        notice = %claimed.notice,
+        medium = field::Empty,
+    );
+    guichet_telemetry::trace_context::set_parent(&span, claimed.traceparent.as_deref());
+    span
 }
 
 fn told(claimed: &Claimed, medium: Option<Medium>) -> Told {

@@ -5,7 +5,7 @@ use guichet_core::work::Channel;
 use guichet_core::{EmailAddress, PhoneKind, PhoneNumber};
 
 use super::notice::Medium;
-use super::request::Requester;
+use super::request::{Contacts, Requester};
 
 /// Where a notice goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +39,27 @@ pub fn choose(channel: Channel, requester: &Requester, preference: Option<Medium
         Channel::Post => [Medium::Email, Medium::Sms, Medium::Letter],
     };
     preference.into_iter().chain(order).find_map(|medium| reach(medium, requester))
+}
+
+/// Returns whether a request says how to reach its requester by a medium.
+pub fn reaches(medium: Medium, requester: &Requester) -> bool {
+    reach(medium, requester).is_some()
+}
+
+/// Returns a requester with what their party is known by and this request did not say. Of several numbers or addresses none
+/// is taken: nobody said which.
+pub fn completed(requester: &Requester, contacts: &Contacts) -> Requester {
+    let mobiles = contacts.phones.iter().filter(|phone| phone.kind() == PhoneKind::Mobile);
+    Requester {
+        email: requester.email.clone().or_else(|| only(contacts.emails.iter()).cloned()),
+        phone: requester.phone.clone().or_else(|| only(mobiles).cloned()),
+        ..requester.clone()
+    }
+}
+
+fn only<T>(mut all: impl Iterator<Item = T>) -> Option<T> {
+    let first = all.next()?;
+    all.next().is_none().then_some(first)
 }
 
 fn reach(medium: Medium, requester: &Requester) -> Option<Destination> {
@@ -106,6 +127,21 @@ mod tests {
         assert_eq!(choose(Channel::Email, &all, Some(Medium::Letter)), Some(Destination::Letter));
         let no_mobile = requester(EMAIL, LANDLINE, "");
         assert_eq!(choose(Channel::Phone, &no_mobile, Some(Medium::Sms)).map(|d| d.medium()), Some(Medium::Email));
+    }
+
+    #[test]
+    fn a_preference_is_followed_with_the_one_mobile_that_the_party_is_known_by() {
+        let phones = |numbers: &[&str]| numbers.iter().map(|number| PhoneNumber::parse(number).unwrap()).collect();
+        let known = |numbers: &[&str]| Contacts { phones: phones(numbers), ..Contacts::default() };
+        let wrote = requester(EMAIL, "", "");
+        assert!(!reaches(Medium::Sms, &wrote));
+        let by = |contacts: &Contacts| {
+            let chosen = choose(Channel::Email, &completed(&wrote, contacts), Some(Medium::Sms));
+            chosen.map(|destination| destination.medium())
+        };
+        assert_eq!(by(&known(&[LANDLINE, MOBILE])), Some(Medium::Sms));
+        assert_eq!(by(&known(&[MOBILE, "06 39 98 00 13"])), Some(Medium::Email), "nobody said which of the two");
+        assert_eq!(by(&known(&[])), Some(Medium::Email));
     }
 
     proptest! {

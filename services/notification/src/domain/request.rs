@@ -48,6 +48,15 @@ pub struct Requester {
     pub postal_address: String,
 }
 
+/// By what a party can be reached.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Contacts {
+    /// Theirs alone.
+    pub emails: Vec<EmailAddress>,
+    /// Theirs alone; mobiles and landlines.
+    pub phones: Vec<PhoneNumber>,
+}
+
 /// One message of the thread.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {

@@ -8,8 +8,8 @@ use crate::domain::notice::{Medium, Notice};
 use crate::domain::state::DeliveryState;
 
 const INSERT: &str = "INSERT INTO deliveries
-        (id, authority_id, request_id, notice, source, facts, state, next_attempt_at, created_at, updated_at)
-    VALUES ($1, $2, $3, $4, $5, $6, 'queued', $7, $7, $7)
+        (id, authority_id, request_id, notice, source, facts, state, next_attempt_at, created_at, updated_at, traceparent)
+    VALUES ($1, $2, $3, $4, $5, $6, 'queued', $7, $7, $7, $8)
     ON CONFLICT (authority_id, request_id, notice, source) DO NOTHING";
 const EXISTS: &str = "SELECT 1 AS found FROM deliveries
     WHERE authority_id = $1 AND request_id = $2 AND notice = $3
@@ -68,6 +68,8 @@ pub struct NewDelivery {
     pub facts: String,
     /// When the fact was heard of.
     pub created_at: Timestamp,
+    /// The trace it is called for in, when one is on.
+    pub traceparent: Option<String>,
 }
 
 /// A delivery as it is shown.
@@ -150,6 +152,7 @@ impl Deliveries {
             &new.source,
             &new.facts,
             new.created_at,
+            new.traceparent.clone(),
         ];
         Ok(tx.execute(INSERT, args).await? == 1)
     }

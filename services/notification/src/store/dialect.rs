@@ -12,7 +12,8 @@ pub(super) const CLAIM_DUE: Sql = Sql::by_dialect(
         ORDER BY next_attempt_at
         LIMIT $4
     )
-    RETURNING id, authority_id, request_id, notice, source, facts, state, message_id, attempts, created_at",
+    RETURNING id, authority_id, request_id, notice, source, facts, state, message_id, attempts, created_at,
+        traceparent",
     "UPDATE deliveries SET claim = $1, claimed_until = $2
     WHERE id IN (
         SELECT id FROM deliveries
@@ -22,5 +23,6 @@ pub(super) const CLAIM_DUE: Sql = Sql::by_dialect(
         LIMIT $4
         FOR UPDATE SKIP LOCKED
     )
-    RETURNING id, authority_id, request_id, notice, source, facts, state, message_id, attempts, created_at",
+    RETURNING id, authority_id, request_id, notice, source, facts, state, message_id, attempts, created_at,
+        traceparent",
 );

@@ -24,7 +24,7 @@ const POSTPONE: &str = "UPDATE deliveries
 const DELETE: &str = "DELETE FROM deliveries WHERE id = $1 AND claim = $2 AND attempts = 0";
 const ABANDONED: &str =
     "SELECT id, authority_id, request_id, notice, source, facts, state, message_id, attempts, created_at,
-        medium, claim
+        traceparent, medium, claim
     FROM deliveries
     WHERE state = 'sending' AND claimed_until <= $1
     ORDER BY claimed_until
@@ -57,6 +57,8 @@ pub struct Claimed {
     pub attempts: u32,
     /// When the fact was heard of.
     pub created_at: Timestamp,
+    /// The trace it was called for in.
+    pub traceparent: Option<String>,
 }
 
 /// What is about to leave.
@@ -201,5 +203,6 @@ fn read(row: &Row) -> Result<Claimed> {
         message_id: row.get("message_id")?,
         attempts: row.get("attempts")?,
         created_at: row.get("created_at")?,
+        traceparent: row.get("traceparent")?,
     })
 }

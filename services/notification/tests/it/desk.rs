@@ -18,7 +18,9 @@ use guichet_events::routing::{DirectoryPublished, RequestRegistered, RequestReso
 use guichet_events::{Envelope, EventData, Position};
 use guichet_notification::app::ports::{MailTransport, Requests, Unavailable};
 use guichet_notification::app::{App, ListDeliveries};
-use guichet_notification::domain::request::{Attachment, Author, Message, RequestView, Requester, ThreadHeaders};
+use guichet_notification::domain::request::{
+    Attachment, Author, Contacts, Message, RequestView, Requester, ThreadHeaders,
+};
 use guichet_notification::store::DeliveryRow;
 use guichet_notification::{Config, IntakeEvents, RoutingEvents};
 use guichet_rpc::{Deps, InProcess, Peers};
@@ -32,6 +34,7 @@ const NOON: i64 = 1_795_430_400_000;
 #[derive(Debug, Default)]
 pub(crate) struct FakeIntake {
     requests: Mutex<BTreeMap<ServiceRequestId, RequestView>>,
+    parties: Mutex<BTreeMap<PartyId, Contacts>>,
     files: Mutex<BTreeMap<AttachmentId, Vec<u8>>>,
     pub(crate) away: AtomicBool,
 }
@@ -54,6 +57,11 @@ impl Requests for FakeIntake {
             }))
         }
         .boxed()
+    }
+
+    fn contacts(&self, party: PartyId) -> BoxFuture<'_, Result<Option<Contacts>, Unavailable>> {
+        let found = self.parties.lock().expect("not poisoned").get(&party).cloned();
+        async move { Ok(found) }.boxed()
     }
 
     fn attachment(

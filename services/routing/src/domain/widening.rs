@@ -52,7 +52,7 @@ pub(crate) fn of(work: &Work, town: &Town, now: Timestamp) -> Vec<Wider> {
 pub(crate) fn steps(need: &Need, wider: &[Wider]) -> Vec<Step> {
     let needs = std::iter::once(need.clone()).chain(wider.iter().map(|step| step.of(need)));
     let ends = wider.iter().map(|step| Some(step.from)).chain(std::iter::once(None));
-    needs.zip(ends).map(|(need, expires_at)| Step { need, expires_at }).collect()
+    needs.zip(ends).map(|(need, expires_at)| Step { need: need.into(), expires_at }).collect()
 }
 
 #[cfg(test)]
@@ -110,7 +110,7 @@ mod tests {
         let asked: Vec<usize> = entry.steps.iter().map(|step| step.need.skills.len()).collect();
         assert_eq!(asked, [2, 2, 1]);
         for step in &entry.steps {
-            assert_eq!(Need { skills: work.need.skills.clone(), ..step.need.clone() }, work.need);
+            assert_eq!(Need { skills: work.need.skills.clone(), ..Need::clone(&step.need) }, work.need);
         }
         assert_eq!(entry.steps.iter().map(|step| step.expires_at.is_some()).collect::<Vec<_>>(), [true, true, false]);
         let at = |minutes: i64| work.need_at(NOW.plus_seconds(minutes * 60)).skills[0].level;

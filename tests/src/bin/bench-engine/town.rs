@@ -52,7 +52,7 @@ fn skills_of_agent(rng: &SeededRng) -> Vec<SkillLevel> {
 /// Requests as they come.
 pub(crate) struct Requests {
     rng: SeededRng,
-    kinds: Vec<(Need, u8)>,
+    kinds: Vec<(Arc<Need>, u8)>,
 }
 
 impl Requests {
@@ -60,7 +60,7 @@ impl Requests {
     pub(crate) fn new(seed: u64) -> Self {
         let pairs = (0..SKILLS).flat_map(|first| (first + 1..SKILLS).map(move |second| (first, second)));
         let classes = [4, 9, 14];
-        let kinds = classes.iter().flat_map(|&slope| pairs.clone().map(move |pair| (need(pair), slope)));
+        let kinds = classes.iter().flat_map(|&slope| pairs.clone().map(move |pair| (Arc::new(need(pair)), slope)));
         Self { rng: SeededRng::new(seed), kinds: kinds.take(BUCKETS).collect() }
     }
 
@@ -75,7 +75,7 @@ impl Requests {
         Entry {
             request_id: ServiceRequestId::from(new_uuid(&ManualClock::at(now), &self.rng)),
             version: 1,
-            steps: vec![Step { need: need.clone(), expires_at: None }],
+            steps: vec![Step { need: Arc::clone(need), expires_at: None }],
             channel: Channel::Email,
             slope: *slope,
             since: now,

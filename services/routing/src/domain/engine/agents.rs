@@ -1,24 +1,31 @@
 //! What each agent is doing; for each profile its free agents, the least loaded first, and how many are doing what.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use guichet_core::Timestamp;
 use guichet_core::id::{AgentId, ServiceRequestId};
 use guichet_core::work::PresenceState;
 use guichet_events::SkillLevel;
 
+use super::Map;
 use super::bits::Bits;
 use super::bucket::Place;
 use super::record::Reason;
 use super::roster::{ProfileIx, Roster, SkillIx};
 use super::shifts::ShiftIx;
 use super::tally::{Status, Tally};
+use super::variety::Streak;
 
 /// No request weighs more than this in capacity units (`guichet-directory` refuses it).
 const WEIGHT_MAX: u32 = 20;
 
 /// Place of an agent in the engine.
-pub(crate) type AgentIx = usize;
+pub(crate) type AgentIx = u32;
+
+/// Returns the place of the agent who comes after so many others.
+pub(crate) fn agent_ix(before: usize) -> AgentIx {
+    AgentIx::try_from(before).unwrap_or(AgentIx::MAX)
+}
 
 /// Why an agent is kept from a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +95,8 @@ pub(crate) struct AgentState {
     /// Their shift is about to end.
     pub(crate) ending: bool,
     pub(crate) share: Option<Share>,
+    /// What they began last, since the engine was loaded.
+    pub(crate) streak: Streak,
     /// Requests that wait for this agent alone.
     pub(crate) lane: BTreeSet<Place>,
     /// Requests this agent is kept from.
@@ -174,12 +183,14 @@ struct Team {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Agents {
     states: Vec<AgentState>,
-    by_id: HashMap<AgentId, AgentIx>,
+    by_id: Map<AgentId, AgentIx>,
     teams: Vec<Team>,
     /// One for each profile.
     tallies: Vec<Tally>,
     /// Profiles with a free agent.
     free: Bits,
+    /// Profiles with a free agent who may have had their share of what they found waiting.
+    sharing: Bits,
     /// Tutors and those who learn under their eyes.
     learners: BTreeSet<(AgentIx, AgentIx)>,
     /// For each skill, how many free agents have it.
@@ -198,6 +209,7 @@ impl Agents {
             ..Self::default()
         };
         for (index, (id, person)) in roster.people().enumerate() {
+            let index = agent_ix(index);
             let state = AgentState {
                 id,
                 profile: person.profile,
@@ -219,6 +231,7 @@ impl Agents {
                 substitute: None,
                 ending: false,
                 share: None,
+                streak: Streak::default(),
                 lane: BTreeSet::new(),
                 blocks: BTreeMap::new(),
             };
@@ -237,7 +250,7 @@ impl Agents {
                 let tutor = self.find(*tutor);
                 self.states[index].learning[place].tutor = tutor;
                 if let Some(tutor) = tutor {
-                    self.learners.insert((tutor, index));
+                    self.learners.insert((tutor, agent_ix(index)));
                 }
             }
         }
@@ -255,7 +268,7 @@ impl Agents {
 
     /// Returns whether an agent may have to leave the rest of what they found to colleagues.
     pub(crate) fn is_sharing(&self, agent: AgentIx) -> bool {
-        self.teams[self.states[agent].profile].sharing.contains(&agent)
+        self.teams[self.get(agent).profile].sharing.contains(&agent)
     }
 
     /// Returns the place of an agent, `None` when they are not in the roster.
@@ -265,7 +278,7 @@ impl Agents {
 
     /// Returns an agent's state.
     pub(crate) fn get(&self, index: AgentIx) -> &AgentState {
-        &self.states[index]
+        &self.states[index as usize]
     }
 
     /// Returns who is waited for instead of an agent: themself unless they are on leave, else whoever stands in.
@@ -276,7 +289,7 @@ impl Agents {
 
     /// Returns every agent.
     pub(crate) fn all(&self) -> impl Iterator<Item = (AgentIx, &AgentState)> {
-        self.states.iter().enumerate()
+        self.states.iter().enumerate().map(|(index, state)| (agent_ix(index), state))
     }
 
     /// Returns the agents who declare a shift.
@@ -316,14 +329,14 @@ impl Agents {
         }
     }
 
-    /// Returns the free agents of a profile who may have to leave the rest of what they found to colleagues.
-    pub(crate) fn sharing(&self, profile: ProfileIx) -> impl Iterator<Item = AgentIx> + '_ {
-        self.teams[profile].sharing.iter().copied()
+    /// Returns the free agents of some profiles who may have to leave the rest of what they found to colleagues.
+    pub(crate) fn sharing<'a>(&'a self, profiles: &'a Bits) -> impl Iterator<Item = AgentIx> + 'a {
+        self.sharing.common(profiles).flat_map(|profile| self.teams[profile].sharing.iter().copied())
     }
 
     /// Changes an agent and keeps the free sets and the counts right.
     pub(crate) fn update(&mut self, index: AgentIx, change: impl FnOnce(&mut AgentState)) {
-        let state = &mut self.states[index];
+        let state = &mut self.states[index as usize];
         let team = &mut self.teams[state.profile];
         let tally = &mut self.tallies[state.profile];
         tally.remove(state.status(), state.room());
@@ -341,10 +354,7 @@ impl Agents {
                 team.sharing.insert(index);
             }
         }
-        if team.free.is_empty() {
-            self.free.remove(state.profile);
-        } else {
-            self.free.insert(state.profile);
-        }
+        self.free.set(state.profile, !team.free.is_empty());
+        self.sharing.set(state.profile, !team.sharing.is_empty());
     }
 }

@@ -20,6 +20,11 @@ impl Bits {
         }
     }
 
+    /// Adds a number or takes it out.
+    pub(crate) fn set(&mut self, bit: usize, is_in: bool) {
+        if is_in { self.insert(bit) } else { self.remove(bit) }
+    }
+
     /// Returns whether every number of this set is in `other`.
     pub(crate) fn is_within(&self, other: &Self) -> bool {
         self.0.iter().enumerate().all(|(index, word)| word & !other.word(index) == 0)

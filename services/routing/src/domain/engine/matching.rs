@@ -12,7 +12,9 @@ use super::agents::{AgentIx, AgentState};
 use super::bucket::{Bucket, BucketIx, Place};
 use super::message::Decision;
 use super::need::Need;
+use super::needs::KNOWN_PERMILLE;
 use super::record::{self, Candidate, Kind, NAMED_MAX, Named, POLICY, Reason, Record, TOP_MAX};
+use super::tally::Census;
 use super::waiting::{Slot, Stand, Wait};
 
 /// A request that waits, and what there is to know of it.
@@ -23,6 +25,18 @@ struct Waiting<'a> {
     place: Place,
     /// The one agent it waits for.
     lane: Option<AgentIx>,
+}
+
+/// The most urgent request seen so far; of equally urgent ones the older, then the smaller id.
+#[derive(Default)]
+struct MostUrgent(Option<(i128, Place)>);
+
+impl MostUrgent {
+    fn consider(&mut self, urgency: i128, place: Place) {
+        if self.0.is_none_or(|(most, oldest)| urgency > most || (urgency == most && place < oldest)) {
+            self.0 = Some((urgency, place));
+        }
+    }
 }
 
 impl Engine {
@@ -89,42 +103,47 @@ impl Engine {
     fn waiting_request(&self, request_id: ServiceRequestId) -> Option<Waiting<'_>> {
         let slot = self.slots.get(&request_id)?;
         match slot.stand {
-            Stand::Waiting { bucket, place, lane } => {
+            Stand::Waiting { bucket, lane } => {
+                let place = (slot.wait.as_ref()?.since, request_id);
                 Some(Waiting { request_id, slot, bucket: self.queue.bucket(bucket), place, lane })
             }
             _ => None,
         }
     }
 
-    /// Returns the most urgent request the agent could be offered: what waits for them alone, then the heads of the
+    /// Returns the most urgent request the agent could be offered, of what waits for them alone and of the heads of the
     /// buckets open to their profile.
     fn most_urgent_for(&self, now: Timestamp, agent: AgentIx) -> Option<ServiceRequestId> {
         let state = self.agents.get(agent);
+        if !state.is_free() {
+            return None;
+        }
+        let (status, room) = (state.status(), state.room());
         let may = |bucket: &Bucket| {
-            state.busy(bucket.weight, bucket.live).is_none()
+            status.takes(room, bucket.weight, bucket.live)
                 && self.opens_at(bucket).is_none()
                 && self.lesson_refusal(agent, bucket.key.need).is_none()
         };
-        let own = state
-            .lane
-            .iter()
-            .filter_map(|place| self.waiting_request(place.1))
-            .find(|own| may(own.bucket) && !state.leaves_to_colleagues(own.place.0, own.bucket.weight));
-        if let Some(own) = own {
-            return Some(own.request_id);
+        let fits = self.needs.fits(state.profile);
+        let gain = |bucket: &Bucket| {
+            let fit = fits[bucket.key.need as usize];
+            i64::from(fit.gain_permille) + state.streak.gain_permille(bucket.department)
+        };
+        let mut best = MostUrgent::default();
+        for own in state.lane.iter().filter_map(|place| self.waiting_request(place.1)) {
+            let (bucket, since) = (own.bucket, own.place.0);
+            if may(bucket) && !state.leaves_to_colleagues(since, bucket.weight) {
+                best.consider(bucket.urgency_for(KNOWN_PERMILLE + gain(bucket), since, now), own.place);
+            }
         }
-        let mut best: Option<(i128, Reverse<Place>)> = None;
-        for (index, bucket) in self.queue.open_for(state.profile).filter(|(_, bucket)| may(bucket)) {
+        self.queue.open_for(state.profile).filter(|(_, bucket)| may(bucket)).for_each(|(index, bucket)| {
             // Most agents are kept from nothing: then the head is known without a look.
             let choosy = !state.blocks.is_empty() || state.has_had_share(bucket.weight);
             let head = if choosy { self.first_open_to(state, index) } else { bucket.head() };
-            let Some(head) = head else { continue };
-            let fit = self.needs.fit(state.profile, bucket.key.need);
-            // Of equally urgent ones the older, then the smaller id.
-            let rank = (bucket.urgency_for(fit, head.0, now), Reverse(head));
-            best = best.max(Some(rank));
-        }
-        best.map(|(_, Reverse(place))| place.1)
+            let Some(head) = head else { return };
+            best.consider(bucket.urgency_for(gain(bucket), head.0, now), head);
+        });
+        best.0.map(|(_, place)| place.1)
     }
 
     /// Returns the free and eligible agents that come first for a request: the best three of each profile are enough,
@@ -193,13 +212,12 @@ impl Engine {
         let Waiting { slot, bucket, place, .. } = *waiting;
         let card = self.needs.get(bucket.key.need);
         let mut refused = card.lacking;
-        let mut eligible = 0;
-        for &profile in &card.profiles {
-            eligible += self.agents.tally(profile).count(bucket.weight, bucket.live, &mut refused);
-        }
+        let mut census = Census::of(bucket.weight);
+        card.profiles.iter().for_each(|&profile| census.add(self.agents.tally(profile)));
+        let mut eligible = census.tell(bucket.live, &mut refused);
         // The few whose refusal depends on the request were counted by what they are doing.
         let kept = slot.kept_from.iter().copied();
-        let sharing = card.profiles.iter().flat_map(|&profile| self.agents.sharing(profile));
+        let sharing = self.agents.sharing(&card.profile_bits);
         let sharing = sharing.filter(|agent| !slot.kept_from.contains(agent));
         let learners = card.learners.iter().flat_map(|&profile| self.agents.members(profile)).copied();
         let learners = learners.filter(|agent| !slot.kept_from.contains(agent) && !self.agents.is_sharing(*agent));
@@ -220,7 +238,7 @@ impl Engine {
         Record {
             policy: Cow::Borrowed(POLICY),
             at: now,
-            step: slot.wait.as_ref().map_or(0, |wait| wait.step),
+            step: slot.wait.as_ref().map_or(0, Wait::step),
             relaxed: self.relaxed(slot, &card.need),
             since: place.0,
             opens_at: self.opens_at(bucket),
@@ -247,7 +265,7 @@ impl Engine {
 
     /// Returns the skills asked at first that are asked less now, or not at all.
     fn relaxed(&self, slot: &Slot, asked: &Need) -> Vec<SkillLevel> {
-        let Some(wait) = slot.wait.as_ref().filter(|wait| wait.step > 0) else { return Vec::new() };
+        let Some(wait) = slot.wait.as_ref().filter(|wait| wait.step() > 0) else { return Vec::new() };
         let first = &self.needs.get(wait.first_need()).need.skills;
         first.iter().filter(|skill| !asked.skills.contains(skill)).cloned().collect()
     }

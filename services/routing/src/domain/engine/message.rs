@@ -1,18 +1,21 @@
 //! What goes into the engine and what comes out of it.
 
+use std::sync::Arc;
+
 use guichet_core::Timestamp;
 use guichet_core::id::{AgentId, ServiceRequestId};
 use guichet_core::work::{Channel, PresenceState};
 use serde::{Deserialize, Serialize};
 
 use super::need::Need;
-use super::record::Record;
+use super::record::{Record, shared};
 
 /// One step of the search: what is asked, and until when before the next, wider step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
     /// What is asked during this step.
-    pub need: Need,
+    #[serde(with = "shared")]
+    pub need: Arc<Need>,
     /// When the next step begins; `None` = never, as for the last one.
     pub expires_at: Option<Timestamp>,
 }

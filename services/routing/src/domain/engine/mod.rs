@@ -6,7 +6,7 @@
 //! presence, room in their capacity, and no recent refusal of that request; of a request in writing, that the department
 //! in charge is open. Among the requests an agent could serve the most urgent goes first ([`bucket`], [`urgency`]); among
 //! the agents a request could go to, the order is that of [`Candidate`]'s fields. A request whose agent knows it already
-//! waits a while for them ([`Continuity`]).
+//! waits a while for them ([`Continuity`]), and then competes for them with everything else.
 //!
 //! Events only, no periodic scan: an arrival looks at the free agents of the profiles that may serve its bucket, a freed
 //! agent looks at the heads of the buckets open to their profile. Hence the invariant that tests and [`Engine::audit`]
@@ -29,10 +29,11 @@ mod tally;
 #[cfg(test)]
 mod tests;
 pub(crate) mod urgency;
+mod variety;
 mod waiting;
 
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use guichet_core::Timestamp;
 use guichet_core::id::{AgentId, ServiceRequestId};
@@ -49,7 +50,10 @@ use self::needs::Needs;
 pub use self::record::{Candidate, DecidedBy, Kind, Lesson, Named, Reason, Record};
 pub use self::roster::Roster;
 use self::shifts::{Shifts, Turn};
-use self::waiting::{Slot, Stand};
+use self::waiting::{Slot, Stand, Wait};
+
+/// A table of the hot path, by ids and needs that are our own. Its order is never looked at.
+type Map<K, V> = std::collections::HashMap<K, V, foldhash::fast::RandomState>;
 
 /// What an authority or an operator may choose about offers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,7 +83,8 @@ pub struct Engine {
     needs: Needs,
     queue: Queue,
     agents: Agents,
-    slots: HashMap<ServiceRequestId, Slot>,
+    /// Boxed: a table is half empty at times.
+    slots: Map<ServiceRequestId, Box<Slot>>,
     /// When a step widens, a refusal lapses or a request stops waiting for one agent.
     wakes: BTreeSet<(Timestamp, ServiceRequestId)>,
     hours: Hours,
@@ -96,7 +101,7 @@ impl Engine {
             needs: Needs::new(roster.profile_count()),
             queue: Queue::new(roster.profile_count()),
             agents: Agents::new(&roster),
-            slots: HashMap::new(),
+            slots: Map::default(),
             wakes: BTreeSet::new(),
             hours,
             shifts: Shifts::of(&roster),
@@ -110,6 +115,7 @@ impl Engine {
                 state.learned_today = known.learned_today;
             });
         }
+        engine.slots.reserve(snapshot.waiting.len() + snapshot.held.len());
         for entry in snapshot.waiting {
             engine.enter(entry);
         }
@@ -286,17 +292,20 @@ impl Engine {
             return Vec::new();
         }
         let freed = self.release(request_id);
+        let begun = self.slots.get(&request_id).and_then(|slot| slot.wait.as_ref()).map(Wait::need);
+        let begun = begun.map(|need| self.needs.get(need).department);
         self.forget(request_id);
         let agent = self.agents.find(agent_id);
         if let Some(agent) = agent {
             self.agents.update(agent, |state| {
+                begun.into_iter().for_each(|department| state.streak.begin(department));
                 state.used += weight;
                 state.served_at = state.served_at.max(now);
                 // An offer accepted was counted when it was made.
                 state.given_today += if freed == Some(agent) { 0 } else { weight };
             });
         }
-        self.slots.insert(request_id, Slot::taken(version, agent, weight));
+        self.slots.insert(request_id, Box::new(Slot::taken(version, agent, weight)));
         self.serve_all(now, freed)
     }
 

@@ -1,13 +1,14 @@
 //! The needs the engine has met, each kept once: who has what it takes, how well it fits them, and what the others lack.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::Map;
 use super::agents::Agents;
 use super::bits::Bits;
 use super::need::Need;
 use super::record::{Counts, NAMED_MAX, Named, Reason};
 use super::roster::{ProfileIx, Roster, SkillIx};
+use super::variety::DepartmentIx;
 
 /// Place of a need.
 pub(crate) type NeedIx = u32;
@@ -16,6 +17,8 @@ pub(crate) type NeedIx = u32;
 const SURPLUS_PERMILLE: i32 = 200;
 /// Share of the target that a full waste of rare skills costs, in thousandths (ROUTING §4).
 const WASTE_PERMILLE: i32 = 250;
+/// Share of the target that knowing the file is worth, in thousandths (ROUTING §4).
+pub(crate) const KNOWN_PERMILLE: i64 = 300;
 
 /// How well a request fits the agents of a profile; static facts of the directory, so the same for all of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,6 +44,7 @@ impl Fit {
 #[derive(Clone, Debug)]
 pub(crate) struct NeedCard {
     pub(crate) need: Arc<Need>,
+    pub(crate) department: DepartmentIx,
     /// The same without what nobody has and the request can do without.
     pub(crate) asked: Need,
     /// The skills of it, by number.
@@ -63,7 +67,8 @@ pub(crate) struct NeedCard {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Needs {
     cards: Vec<NeedCard>,
-    by_need: HashMap<Arc<Need>, NeedIx>,
+    by_need: Map<Arc<Need>, NeedIx>,
+    departments: Map<(String, String), DepartmentIx>,
     /// For each profile, the fit of each need.
     fits: Vec<Vec<Fit>>,
 }
@@ -84,12 +89,17 @@ impl Needs {
         self.fits[profile][need as usize]
     }
 
+    /// Returns how well each need fits the agents of a profile.
+    pub(crate) fn fits(&self, profile: ProfileIx) -> &[Fit] {
+        &self.fits[profile]
+    }
+
     /// Returns the place of a need; one seen for the first time costs one test a profile.
-    pub(crate) fn place_of(&mut self, need: &Need, roster: &mut Roster, agents: &Agents) -> NeedIx {
+    pub(crate) fn place_of(&mut self, need: &Arc<Need>, roster: &mut Roster, agents: &Agents) -> NeedIx {
         if let Some(&index) = self.by_need.get(need) {
             return index;
         }
-        let need = Arc::new(need.clone());
+        let need = Arc::clone(need);
         let (asked, mut profiles) = roster.eligible(&need);
         let capable = profiles.iter().map(|&profile| count(agents, profile)).sum();
         let learners = roster.learners(&asked);
@@ -102,6 +112,7 @@ impl Needs {
             fits.push(Fit { gain_permille: i16::try_from((fit.worth() - worst).max(0)).unwrap_or(i16::MAX), ..fit });
         }
         let mut card = NeedCard {
+            department: self.department_of(&need),
             need: Arc::clone(&need),
             skills: roster.skills_asked(&asked),
             asked,
@@ -132,6 +143,11 @@ impl Needs {
         self.by_need.insert(need, index);
         self.cards.push(card);
         index
+    }
+
+    fn department_of(&mut self, need: &Need) -> DepartmentIx {
+        let next = DepartmentIx::try_from(self.departments.len()).unwrap_or(DepartmentIx::MAX);
+        *self.departments.entry((need.authority.clone(), need.department.clone())).or_insert(next)
     }
 }
 

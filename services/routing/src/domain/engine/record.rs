@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::need::{DepartmentRef, Need, Requirement};
 
 /// Name of the policy in records; it changes with the rules.
-pub(crate) const POLICY: &str = "gcu-1";
+pub(crate) const POLICY: &str = "gcu-2";
 /// Agents named with their reason in one record; the others are counted.
 pub(crate) const NAMED_MAX: usize = 20;
 /// Candidates kept with their terms.
@@ -289,14 +289,14 @@ impl Record {
 }
 
 /// What many records share is stored with each of them.
-mod shared {
+pub(crate) mod shared {
     use super::{Arc, Deserialize, Serialize};
 
-    pub(super) fn serialize<T: Serialize, S: serde::Serializer>(value: &Arc<T>, to: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<T: Serialize, S: serde::Serializer>(value: &Arc<T>, to: S) -> Result<S::Ok, S::Error> {
         value.as_ref().serialize(to)
     }
 
-    pub(super) fn deserialize<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(
+    pub(crate) fn deserialize<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(
         from: D,
     ) -> Result<Arc<T>, D::Error> {
         T::deserialize(from).map(Arc::new)

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use guichet_core::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::agents::AgentIx;
+use super::agents::{AgentIx, agent_ix};
 use super::roster::Roster;
 use crate::domain::calendar::{Opening, WorkCalendar, end_of_day};
 
@@ -71,7 +71,8 @@ pub(crate) struct Shifts {
 impl Shifts {
     /// Returns the shifts and leave of a roster, at no instant yet.
     pub(crate) fn of(roster: &Roster) -> Self {
-        let turns = roster.people().enumerate().flat_map(|(agent, (_, person))| {
+        let turns = roster.people().enumerate().flat_map(|(index, (_, person))| {
+            let agent = agent_ix(index);
             let spans = person.absences.iter();
             spans.flat_map(move |span| [(span.start, Turn::Leave(agent, true)), (span.end, Turn::Leave(agent, false))])
         });

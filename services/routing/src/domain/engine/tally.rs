@@ -19,11 +19,19 @@ impl Status {
     const ALL: [Self; 7] =
         [Self::Available, Self::Ending, Self::AtCounter, Self::OnPhone, Self::OnBreak, Self::Away, Self::Absent];
 
+    /// Returns whether somebody who does this and has `room` may be offered a request.
+    pub(crate) const fn takes(self, room: u32, weight: u32, live: bool) -> bool {
+        match self {
+            Self::Available => room >= weight,
+            Self::Ending => live && room >= weight,
+            _ => false,
+        }
+    }
+
     /// Returns why somebody who does this and has `room` may not be offered a request; `None` = they may.
     pub(crate) const fn refusal(self, room: u32, weight: u32, live: bool) -> Option<Reason> {
         match self {
-            Self::Available if room >= weight => None,
-            Self::Ending if live && room >= weight => None,
+            _ if self.takes(room, weight, live) => None,
             Self::Available => Some(Reason::Full),
             Self::Ending => Some(Reason::EndOfShift),
             Self::AtCounter => Some(Reason::AtCounter),
@@ -67,10 +75,36 @@ impl Tally {
             self.rooms[status as usize][room.min(ROOM_MAX) as usize] -= 1;
         }
     }
+}
 
-    /// Adds to `refused` those who may not be offered a request, and returns how many may.
-    pub(crate) fn count(&self, weight: u32, live: bool, refused: &mut Counts) -> u32 {
-        let mut free = 0;
+/// The agents of several profiles, for a request of one weight.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Census {
+    weight: u32,
+    doing: [u32; Status::ALL.len()],
+    /// Available without room for it.
+    tight: [u32; 2],
+}
+
+impl Census {
+    /// Returns a census of nobody yet.
+    pub(crate) const fn of(weight: u32) -> Self {
+        Self { weight, doing: [0; Status::ALL.len()], tight: [0; 2] }
+    }
+
+    /// Counts the agents of a profile in.
+    pub(crate) fn add(&mut self, tally: &Tally) {
+        for (sum, doing) in self.doing.iter_mut().zip(tally.doing) {
+            *sum += doing;
+        }
+        for (status, tight) in self.tight.iter_mut().enumerate().filter(|&(status, _)| tally.doing[status] > 0) {
+            *tight += tally.rooms[status][..self.weight.min(ROOM_MAX) as usize].iter().sum::<u32>();
+        }
+    }
+
+    /// Adds to `refused` those who may not be offered the request, and returns how many may.
+    pub(crate) fn tell(&self, live: bool, refused: &mut Counts) -> u32 {
+        let (weight, mut free) = (self.weight, 0);
         for status in Status::ALL {
             let all = self.doing[status as usize];
             if all == 0 {
@@ -81,7 +115,7 @@ impl Tally {
                 None => free += agents,
             };
             if status.is_available() {
-                let tight = self.rooms[status as usize][..weight.min(ROOM_MAX) as usize].iter().sum();
+                let tight = self.tight[status as usize];
                 tell(0, tight);
                 tell(u32::MAX, all - tight);
             } else {

@@ -7,7 +7,7 @@ use guichet_core::work::Channel;
 use super::agents::{AgentIx, Block};
 use super::bucket::{Bucket, BucketIx, Key, Place};
 use super::needs::NeedIx;
-use super::{Engine, Entry, HeldEntry};
+use super::{Engine, Entry, HeldEntry, Step};
 
 /// Where a request stands for the engine.
 #[derive(Clone, Copy, Debug)]
@@ -15,7 +15,6 @@ pub(super) enum Stand {
     /// In its bucket, or in the lane of the one agent it waits for.
     Waiting {
         bucket: BucketIx,
-        place: Place,
         lane: Option<AgentIx>,
     },
     /// Offered to an agent, or held by one; `None` = they are not in the directory any more.
@@ -33,12 +32,19 @@ struct Ask {
     until: Option<Timestamp>,
 }
 
+/// The steps of a search. Most searches have one, which is kept in place: a million of them wait in a large town.
+#[derive(Clone, Debug)]
+enum Asks {
+    One(NeedIx),
+    Several(Box<[Ask]>),
+}
+
 /// What waits, or waits again after a refusal.
 #[derive(Clone, Debug)]
 pub(super) struct Wait {
-    asks: Vec<Ask>,
+    asks: Asks,
     /// Which of them applies.
-    pub(super) step: usize,
+    step: u16,
     channel: Channel,
     slope: u8,
     pub(super) since: Timestamp,
@@ -50,17 +56,31 @@ pub(super) struct Wait {
 impl Wait {
     /// Returns what is asked now.
     pub(super) fn need(&self) -> NeedIx {
-        self.asks[self.step].need
+        match &self.asks {
+            Asks::One(need) => *need,
+            Asks::Several(asks) => asks[self.step()].need,
+        }
     }
 
     /// Returns what was asked at first.
     pub(super) fn first_need(&self) -> NeedIx {
-        self.asks[0].need
+        match &self.asks {
+            Asks::One(need) => *need,
+            Asks::Several(asks) => asks[0].need,
+        }
+    }
+
+    /// Returns which step of the search applies, from 0.
+    pub(super) fn step(&self) -> usize {
+        usize::from(self.step)
     }
 
     /// Returns whether nothing less will be asked.
     pub(super) fn is_widest(&self) -> bool {
-        self.step + 1 == self.asks.len()
+        match &self.asks {
+            Asks::One(_) => true,
+            Asks::Several(asks) => self.step() + 1 == asks.len(),
+        }
     }
 
     /// Goes on past the steps that are over; returns whether there was one.
@@ -74,7 +94,10 @@ impl Wait {
 
     /// Returns when the present step is over.
     fn step_ends(&self) -> Option<Timestamp> {
-        self.asks[self.step].until.filter(|_| !self.is_widest())
+        match &self.asks {
+            Asks::One(_) => None,
+            Asks::Several(asks) => asks[self.step()].until.filter(|_| !self.is_widest()),
+        }
     }
 }
 
@@ -104,7 +127,7 @@ impl Engine {
         let Some(wait) = self.wait_of(&entry) else { return };
         let Entry { request_id, version, excluded, .. } = entry;
         let slot = Slot { version, stand: Stand::Nobody, is_lesson: false, wait: Some(wait), kept_from: Vec::new() };
-        self.slots.insert(request_id, slot);
+        self.slots.insert(request_id, Box::new(slot));
         for agent_id in excluded {
             self.block(request_id, agent_id, Block::Excluded);
         }
@@ -119,21 +142,26 @@ impl Engine {
         }
         let wait = held.offered.as_ref().and_then(|entry| self.wait_of(entry));
         let is_lesson = held.lesson;
-        self.slots.insert(held.request_id, Slot { wait, is_lesson, ..Slot::taken(held.version, agent, held.weight) });
+        let slot = Slot { wait, is_lesson, ..Slot::taken(held.version, agent, held.weight) };
+        self.slots.insert(held.request_id, Box::new(slot));
         for agent_id in held.offered.into_iter().flat_map(|entry| entry.excluded) {
             self.block(held.request_id, agent_id, Block::Excluded);
         }
     }
 
     fn wait_of(&mut self, entry: &Entry) -> Option<Wait> {
-        let asks = entry.steps.iter().map(|step| Ask {
-            need: self.needs.place_of(&step.need, &mut self.roster, &self.agents),
-            until: step.expires_at,
-        });
-        let asks: Vec<Ask> = asks.collect();
+        let mut place_of = |step: &Step| self.needs.place_of(&step.need, &mut self.roster, &self.agents);
+        let asks = match entry.steps.as_slice() {
+            [] => return None,
+            [only] => Asks::One(place_of(only)),
+            [..] => {
+                let ask = |step: &Step| Ask { need: place_of(step), until: step.expires_at };
+                Asks::Several(entry.steps.iter().map(ask).collect())
+            }
+        };
         let continuity = entry.continuity.and_then(|known| Some((self.agents.find(known.agent_id)?, known.until)));
         let (channel, slope, since, late) = (entry.channel, entry.slope, entry.since, entry.late);
-        (!asks.is_empty()).then_some(Wait { asks, step: 0, channel, slope, since, late, continuity })
+        Some(Wait { asks, step: 0, channel, slope, since, late, continuity })
     }
 
     /// Puts a request where it waits: the lane of the agent who knows it while they are at work, or of whoever stands in for
@@ -157,7 +185,7 @@ impl Engine {
             }),
             None => self.queue.insert(bucket, place, &card.profiles),
         }
-        slot.stand = Stand::Waiting { bucket, place, lane };
+        slot.stand = Stand::Waiting { bucket, lane };
         let waited_for = continuity.filter(|_| lane.is_some()).map(|(_, until)| until);
         self.wakes.extend(ends.into_iter().chain(waited_for).map(|at| (at, request_id)));
     }
@@ -165,14 +193,17 @@ impl Engine {
     /// Takes a request off the queue or the agent's desk; returns the agent it freed.
     pub(super) fn release(&mut self, request_id: ServiceRequestId) -> Option<AgentIx> {
         let slot = self.slots.get_mut(&request_id)?;
+        let since = slot.wait.as_ref().map(|wait| wait.since);
         match std::mem::replace(&mut slot.stand, Stand::Nobody) {
-            Stand::Waiting { place, lane: Some(agent), .. } => {
+            Stand::Waiting { lane: Some(agent), .. } => {
+                let place = (since?, request_id);
                 self.agents.update(agent, |state| {
                     state.lane.remove(&place);
                 });
                 None
             }
-            Stand::Waiting { bucket, place, lane: None } => {
+            Stand::Waiting { bucket, lane: None } => {
+                let place = (since?, request_id);
                 let need = self.queue.bucket(bucket).key.need;
                 self.queue.remove(bucket, place, &self.needs.get(need).profiles);
                 None

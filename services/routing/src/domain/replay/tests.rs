@@ -29,7 +29,7 @@ fn entry(number: u128) -> Entry {
     Entry {
         request_id: request(number),
         version: 1,
-        steps: vec![Step { need, expires_at: None }],
+        steps: vec![Step { need: need.into(), expires_at: None }],
         channel: Channel::Web,
         slope: 3,
         since: MORNING,

@@ -182,7 +182,7 @@ mod tests {
         Entry {
             request_id: ServiceRequestId::from(uuid::Uuid::from_u128(1)),
             version: 1,
-            steps: vec![Step { need: Need::of("valorme", "GU"), expires_at: None }],
+            steps: vec![Step { need: Need::of("valorme", "GU").into(), expires_at: None }],
             channel: Channel::Web,
             slope,
             since: Timestamp::from_millis(since_ms),

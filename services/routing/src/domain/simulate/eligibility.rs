@@ -49,7 +49,7 @@ fn takers(scenario: &Scenario, need: &Need, channel: Channel) -> BTreeSet<AgentI
     for agent_id in people(scenario) {
         engine.apply(now, Input::PresenceChanged { agent_id, state: PresenceState::Available, serial: 1 });
     }
-    let steps = vec![Step { need: need.clone(), expires_at: None }];
+    let steps = vec![Step { need: need.clone().into(), expires_at: None }];
     let (request_id, excluded) = (request_id(0), Vec::new());
     let entry =
         Entry { request_id, version: 1, steps, channel, slope: 0, since: now, late: false, excluded, continuity: None };

@@ -163,7 +163,7 @@ impl Scenario {
         Entry {
             request_id: request_id(place),
             version,
-            steps: vec![Step { need: kind.need.clone(), expires_at: None }],
+            steps: vec![Step { need: kind.need.clone().into(), expires_at: None }],
             channel: kind.channel,
             slope: kind.slope,
             since: past.map_or(arrival.at, |past| past.since),

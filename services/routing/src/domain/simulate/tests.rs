@@ -284,7 +284,7 @@ fn a_town_without_procedures_has_a_quiet_day() {
 /// Some days only: the bench has many.
 #[test]
 fn announced_ends_are_kept_nine_times_in_ten_and_the_middle_beats_the_average_of_the_last_hour() {
-    let scenario = days::scenario(1, 3);
+    let scenario = days::scenario(1, 5);
     let measured = forecasts::measure(&scenario, &play(&scenario));
     let sum = |live| {
         let alike = measured.iter().filter(|line| line.live == live);

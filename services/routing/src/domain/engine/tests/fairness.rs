@@ -75,6 +75,84 @@ fn a_request_waits_a_while_for_whoever_knows_it_and_no_longer_when_they_leave() 
     assert_eq!(offered(&left)[0].1, AgentId::of_login("basile"));
 }
 
+const DAY_MS: i64 = 86_400_000;
+
+/// A letter whose target is two days.
+fn letter(number: u128, department: &str, since: Timestamp) -> Entry {
+    let slope = super::super::urgency::class_of(1, 2 * DAY_MS);
+    Entry { slope, ..entry(number, Need { department: department.to_owned(), ..need(&[("ECI", 2)]) }, since) }
+}
+
+/// What Aline is offered one after the other once she is free, of what came while she was at the counter.
+fn offered_to_aline(engine: &mut Engine, came: Vec<Entry>) -> Vec<u128> {
+    let aline = AgentId::of_login("aline");
+    let serial = engine.agents.get(engine.agents.find(aline).expect("she is there")).serial;
+    let is = |state, serial| Input::PresenceChanged { agent_id: aline, state, serial };
+    engine.apply(at(0), is(PresenceState::Counter, serial + 1));
+    for entry in came {
+        engine.apply(at(0), Input::Arrived(entry));
+    }
+    let offers = engine.apply(at(0), is(PresenceState::Available, serial + 2));
+    offered(&offers).into_iter().map(|(request_id, _)| request_id.uuid().as_u128()).collect()
+}
+
+#[test]
+fn a_caller_goes_before_a_letter_that_only_this_agent_knows_and_the_letter_before_a_stranger_s() {
+    let aline = AgentId::of_login("aline");
+    let known = |number, since| Entry {
+        continuity: Some(Continuity { agent_id: aline, until: at(86_400) }),
+        ..letter(number, "GU", since)
+    };
+    let hours = |hours: i64| at(-3_600 * hours);
+    let call = Entry {
+        slope: super::super::urgency::class_of(1, super::super::urgency::LIVE_TARGET_MS),
+        channel: Channel::Phone,
+        ..entry(1, Need { live: true, ..need(&[("ECI", 2)]) }, at(-20))
+    };
+    let mut engine = desk(&[("aline", Tier::L1, &[("ECI", 3)])]);
+    let order = offered_to_aline(&mut engine, vec![known(2, hours(2)), letter(3, "GU", hours(6)), call]);
+    assert_eq!(order, [1, 2, 3], "the caller, what she knows, the stranger's letter of about the same age");
+    let mut engine = desk(&[("aline", Tier::L1, &[("ECI", 3)])]);
+    let order = offered_to_aline(&mut engine, vec![known(2, hours(2)), letter(3, "GU", hours(20))]);
+    assert_eq!(order, [3, 2], "a letter that is much older does not wait for what she knows");
+}
+
+#[test]
+fn after_three_of_a_kind_in_a_row_another_kind_goes_first_when_the_other_has_waited_about_as_long() {
+    let aline = AgentId::of_login("aline");
+    let after = |begun: u128, hours: i64| {
+        let mut engine = desk(&[("aline", Tier::L1, &[("ECI", 3)])]);
+        for number in 11..11 + begun {
+            let decisions = engine.apply(at(0), Input::Arrived(letter(number, "EC", at(-60))));
+            assert_eq!(offered(&decisions).len(), 1);
+            let request_id = offered(&decisions)[0].0;
+            engine.apply(at(0), Input::Held { request_id, version: 3, agent_id: aline, weight: 1 });
+            engine.apply(at(0), Input::Freed { request_id, version: 4 });
+        }
+        offered_to_aline(&mut engine, vec![letter(1, "EC", at(-3_600 * hours)), letter(2, "VO", at(-3_600))])
+    };
+    assert_eq!(after(2, 3), [1, 2], "two in a row are not many");
+    assert_eq!(after(3, 3), [2, 1], "two hours apart, of a target of two days");
+    assert_eq!(after(3, 5), [1, 2], "what has waited much longer goes first, alike or not");
+}
+
+#[test]
+fn no_caller_waits_behind_a_letter_for_the_sake_of_variety() {
+    let aline = AgentId::of_login("aline");
+    let mut engine = desk(&[("aline", Tier::L1, &[("ECI", 3)])]);
+    let call = |number| Entry {
+        slope: super::super::urgency::class_of(1, super::super::urgency::LIVE_TARGET_MS),
+        channel: Channel::Phone,
+        ..entry(number, Need { live: true, department: "EC".into(), ..need(&[("ECI", 2)]) }, at(-1))
+    };
+    for number in 11..14 {
+        let request_id = offered(&engine.apply(at(0), Input::Arrived(call(number))))[0].0;
+        engine.apply(at(0), Input::Held { request_id, version: 3, agent_id: aline, weight: 1 });
+        engine.apply(at(0), Input::Freed { request_id, version: 4 });
+    }
+    assert_eq!(offered_to_aline(&mut engine, vec![call(1), letter(2, "VO", at(-600))]), [1, 2]);
+}
+
 #[test]
 fn rare_skills_are_kept_for_those_who_need_them_and_the_day_is_shared_evenly() {
     let agents: [Card<'_>; 3] = [

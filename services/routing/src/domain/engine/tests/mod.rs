@@ -33,7 +33,7 @@ fn entry(number: u128, need: Need, since: Timestamp) -> Entry {
     Entry {
         request_id: ServiceRequestId::from(uuid::Uuid::from_u128(number)),
         version: 1,
-        steps: vec![Step { need, expires_at: None }],
+        steps: vec![Step { need: need.into(), expires_at: None }],
         channel: Channel::Web,
         slope: 3,
         since,
@@ -213,8 +213,8 @@ fn the_most_urgent_request_goes_first_when_an_agent_is_freed() {
 fn a_step_that_expires_widens_the_search() {
     let mut engine = desk(&[("basile", Tier::L1, &[("ECI", 1)])]);
     let steps = vec![
-        Step { need: need(&[("ECI", 3)]), expires_at: Some(at(60)) },
-        Step { need: need(&[("ECI", 1)]), expires_at: None },
+        Step { need: need(&[("ECI", 3)]).into(), expires_at: Some(at(60)) },
+        Step { need: need(&[("ECI", 1)]).into(), expires_at: None },
     ];
     let waiting = engine.apply(at(1), Input::Arrived(Entry { steps, ..entry(1, need(&[]), at(0)) }));
     assert!(offered(&waiting).is_empty());
@@ -226,9 +226,9 @@ fn a_step_that_expires_widens_the_search() {
 fn each_step_is_told_with_what_it_asks_less_and_only_the_last_one_is_nobody_s() {
     let mut engine = desk(&[("basile", Tier::L1, &[("VOI", 1)])]);
     let steps = vec![
-        Step { need: need(&[("ECI", 3), ("VOI", 1)]), expires_at: Some(at(60)) },
-        Step { need: need(&[("ECI", 1), ("VOI", 1)]), expires_at: Some(at(120)) },
-        Step { need: need(&[("URB", 1)]), expires_at: None },
+        Step { need: need(&[("ECI", 3), ("VOI", 1)]).into(), expires_at: Some(at(60)) },
+        Step { need: need(&[("ECI", 1), ("VOI", 1)]).into(), expires_at: Some(at(120)) },
+        Step { need: need(&[("URB", 1)]).into(), expires_at: None },
     ];
     let first = engine.apply(at(1), Input::Arrived(Entry { steps, ..entry(1, need(&[]), at(0)) }));
     assert!(
@@ -247,9 +247,9 @@ fn steps_pass_while_a_request_is_offered_and_before_it_arrives() {
     let mut engine = desk(&[("aline", Tier::L1, &[("ECI", 3)])]);
     let steps = || {
         vec![
-            Step { need: need(&[("ECI", 3)]), expires_at: Some(at(60)) },
-            Step { need: need(&[("ECI", 2)]), expires_at: Some(at(70)) },
-            Step { need: need(&[]), expires_at: None },
+            Step { need: need(&[("ECI", 3)]).into(), expires_at: Some(at(60)) },
+            Step { need: need(&[("ECI", 2)]).into(), expires_at: Some(at(70)) },
+            Step { need: need(&[]).into(), expires_at: None },
         ]
     };
     let first = Entry { steps: steps(), ..entry(1, need(&[]), at(0)) };
@@ -370,7 +370,7 @@ fn random_entry(rng: &SeededRng, now: Timestamp, agents: &[AgentId]) -> Entry {
     let asked = Need { weight, ..need(&skills) };
     let steps = match rng.below(3) {
         0 => random_steps(rng, now, &asked),
-        _ => vec![Step { need: asked.clone(), expires_at: None }],
+        _ => vec![Step { need: asked.clone().into(), expires_at: None }],
     };
     Entry {
         request_id: ServiceRequestId::from(new_uuid(&clock, rng)),
@@ -387,9 +387,9 @@ fn random_steps(rng: &SeededRng, now: Timestamp, asked: &Need) -> Vec<Step> {
     let second = first.plus_seconds(1 + i64::from(rng.below(400)));
     let skills = vec![SkillLevel { level: 1, ..asked.skills[0].clone() }];
     vec![
-        Step { need: asked.clone(), expires_at: Some(first) },
-        Step { need: Need { skills, ..asked.clone() }, expires_at: Some(second) },
-        Step { need: Need { skills: Vec::new(), ..asked.clone() }, expires_at: None },
+        Step { need: asked.clone().into(), expires_at: Some(first) },
+        Step { need: Need { skills, ..asked.clone() }.into(), expires_at: Some(second) },
+        Step { need: Need { skills: Vec::new(), ..asked.clone() }.into(), expires_at: None },
     ]
 }
 

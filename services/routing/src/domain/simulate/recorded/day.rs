@@ -113,7 +113,7 @@ impl Recorded {
         let mut places: BTreeMap<(&Need, &str, u8, &str), usize> = BTreeMap::new();
         let mut arrivals = Vec::new();
         for work in &self.works {
-            let Some(need) = work.entry.steps.first().map(|step| &step.need) else { continue };
+            let Some(need) = work.entry.steps.first().map(|step| step.need.as_ref()) else { continue };
             if town.by_code(&need.authority).is_none() {
                 continue;
             }
@@ -218,7 +218,7 @@ impl Lengths {
             let Some(length_ms) = whole_ms(piece, open) else { continue };
             all.push(length_ms);
             if let Some(step) = piece.entry.as_ref().and_then(|entry| entry.steps.first()) {
-                by_need.entry(step.need.clone()).or_default().push(length_ms);
+                by_need.entry(Need::clone(&step.need)).or_default().push(length_ms);
             }
         }
         let by_need = by_need.into_iter().filter_map(|(need, lengths)| Some((need, median(lengths)?))).collect();

@@ -42,7 +42,7 @@ fn entry(number: usize, version: i64, at: Timestamp) -> Entry {
     Entry {
         request_id: request(number),
         version,
-        steps: vec![Step { need, expires_at: None }],
+        steps: vec![Step { need: need.into(), expires_at: None }],
         channel: Channel::Web,
         slope: 20,
         since: at,
@@ -110,7 +110,7 @@ fn what_is_still_in_hand_gets_the_median_of_the_day_and_what_nobody_took_that_of
         recording.told(minute(610 + length), &freed(number, 3));
     }
     let mut other = entry(3, 1, minute(620));
-    other.steps[0].need.skills.clear();
+    Arc::make_mut(&mut other.steps[0].need).skills.clear();
     recording.told(minute(620), &Input::Arrived(other));
     recording.told(minute(621), &held(3, 2, "aline"));
     recording.told(minute(700), &Input::Arrived(entry(4, 1, minute(700))));
@@ -179,10 +179,10 @@ fn work_handed_on_is_another_piece_of_work_and_a_level_2_question_is_no_mistake(
     recording.told(minute(600), &Input::Arrived(entry(0, 1, minute(600))));
     recording.told(minute(601), &held(0, 2, "aline"));
     let mut other = entry(0, 3, minute(600));
-    other.steps[0].need.department = "VO".to_owned();
+    Arc::make_mut(&mut other.steps[0].need).department = "VO".to_owned();
     recording.told(minute(603), &Input::Arrived(other.clone()));
     recording.told(minute(610), &held(0, 4, "aline"));
-    other.steps[0].need.tier = crate::domain::engine::TierRule::OnlyL2;
+    Arc::make_mut(&mut other.steps[0].need).tier = crate::domain::engine::TierRule::OnlyL2;
     recording.told(minute(620), &Input::Arrived(Entry { version: 5, ..other }));
     let day = closed(recording, &["aline"], &BTreeMap::new()).expect("a day");
     let arrivals = day.under(day.as_it_was(), 1).arrivals;
