@@ -4,6 +4,7 @@
 mod call;
 mod commands;
 mod demo;
+mod doctor;
 mod email;
 mod figures;
 mod forecast;

@@ -4,7 +4,7 @@
 //! Nothing here knows the inside of a service.
 
 mod agent;
-mod certificates;
+pub mod certificates;
 pub mod load;
 pub mod mail;
 mod process;

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::memory::Hub;
 use crate::redis_stream::RedisStream;
-use crate::{Error, Result};
+use crate::{Error, Inspection, Result};
 
 /// What an append came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,6 +94,14 @@ impl Bus {
             redis.run(cancel).await;
         } else {
             cancel.cancelled().await;
+        }
+    }
+
+    /// Looks at Redis without changing it; `None` for a bus in this process.
+    pub async fn inspect(&self) -> Result<Option<Inspection>> {
+        match &self.0.redis {
+            Some(redis) => redis.inspect().await.map(Some),
+            None => Ok(None),
         }
     }
 

@@ -7,13 +7,13 @@ use futures::StreamExt;
 use guichet_events::{Envelope, Position};
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::streams::StreamRangeReply;
-use redis::{AsyncCommands, Client, Script};
+use redis::{AsyncCommands, Client, RedisResult, Script};
 use tokio::sync::{Mutex, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use crate::bus::Appended;
 use crate::memory::Hub;
-use crate::{Error, Result};
+use crate::{Error, Inspection, Result, inspect};
 
 /// Entries a stream keeps: what a consumer may be behind before it asks the producer.
 pub(crate) const STREAM_ENTRIES_MAX: i64 = 10_000;
@@ -110,6 +110,13 @@ impl RedisStream {
 
     pub(crate) async fn ping(&self) -> Result<()> {
         Ok(redis::cmd("PING").query_async::<()>(&mut self.commands.clone()).await?)
+    }
+
+    pub(crate) async fn inspect(&self) -> Result<Inspection> {
+        let mut commands = self.commands.clone();
+        let info: RedisResult<String> = redis::cmd("INFO").query_async(&mut commands).await;
+        let probe = redis::cmd("EVAL").arg(inspect::PROBE).arg(2).arg(key("doctor")).arg(WAKE_CHANNEL).to_owned();
+        inspect::from_answers(info, probe.query_async(&mut commands).await)
     }
 
     pub(crate) async fn run(&self, cancel: CancellationToken) {

@@ -95,13 +95,18 @@ impl Db {
 
     /// Returns whether every step has been applied.
     pub async fn schema_state(&self, migrations: &Migrations) -> Result<SchemaState> {
-        const APPLIED: &str = "SELECT COALESCE(MAX(version), 0) AS version FROM _sqlx_migrations WHERE success";
-        let applied: i64 = match self.fetch_optional(APPLIED, Vec::new()).await {
-            Ok(row) => row.map_or(Ok(0), |row| row.get("version"))?,
-            // The table itself is missing: nothing has been applied.
-            Err(Error::Statement(_)) => 0,
-            Err(error) => return Err(error),
-        };
+        let applied = self.applied_version().await?;
         Ok(if applied >= migrations.last_version() { SchemaState::Ready } else { SchemaState::Behind })
+    }
+
+    /// Returns the number of the last step applied, 0 when there is none.
+    pub(crate) async fn applied_version(&self) -> Result<i64> {
+        const APPLIED: &str = "SELECT COALESCE(MAX(version), 0) AS version FROM _sqlx_migrations WHERE success";
+        match self.fetch_optional(APPLIED, Vec::new()).await {
+            Ok(row) => row.map_or(Ok(0), |row| row.get("version")),
+            // The table itself is missing: nothing has been applied.
+            Err(Error::Statement(_)) => Ok(0),
+            Err(error) => Err(error),
+        }
     }
 }

@@ -80,19 +80,10 @@ impl Db {
     /// Opens the storage; a missing SQLite file is created, a PostgreSQL server that is down is tried again at each
     /// call. Tables appear with [`Db::migrate`].
     pub async fn open(options: &DbOptions) -> Result<Self> {
-        if let Some(folder) = options.url.strip_prefix("sqlite:") {
-            return open_sqlite(PathBuf::from(folder).join(format!("{}.db", options.schema))).await;
+        if let Some(file) = sqlite_file(options) {
+            return open_sqlite(file).await;
         }
-        if !options.url.starts_with("postgres://") && !options.url.starts_with("postgresql://") {
-            return Err(Error::Address { url: redact(&options.url) });
-        }
-        let connect = PgConnectOptions::from_str(&options.url)
-            .map_err(|_| Error::Address { url: redact(&options.url) })?
-            .application_name(options.schema)
-            .options([
-                ("search_path", options.schema.to_owned()),
-                ("idle_in_transaction_session_timeout", options.idle_in_transaction_ms.to_string()),
-            ]);
+        let connect = postgres_options(options)?;
         let pool = PgPoolOptions::new()
             .max_connections(options.max_connections)
             .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -163,6 +154,25 @@ impl Db {
             Pools::Postgres { pool, .. } => pool.close().await,
         }
     }
+}
+
+/// Returns the file of a SQLite storage.
+pub(crate) fn sqlite_file(options: &DbOptions) -> Option<PathBuf> {
+    let folder = options.url.strip_prefix("sqlite:")?;
+    Some(PathBuf::from(folder).join(format!("{}.db", options.schema)))
+}
+
+/// Returns how a PostgreSQL storage is connected to.
+pub(crate) fn postgres_options(options: &DbOptions) -> Result<PgConnectOptions> {
+    let wrong = || Error::Address { url: redact(&options.url) };
+    if !options.url.starts_with("postgres://") && !options.url.starts_with("postgresql://") {
+        return Err(wrong());
+    }
+    let connect = PgConnectOptions::from_str(&options.url).map_err(|_| wrong())?.application_name(options.schema);
+    Ok(connect.options([
+        ("search_path", options.schema.to_owned()),
+        ("idle_in_transaction_session_timeout", options.idle_in_transaction_ms.to_string()),
+    ]))
 }
 
 async fn open_sqlite(file: PathBuf) -> Result<Db> {

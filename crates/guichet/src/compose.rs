@@ -34,13 +34,14 @@ const CONNECTIONS: u32 = 8;
 const ROUTING_IDLE_MS: u32 = 2_000;
 
 /// A service that keeps data: its name, its schema.
-struct Kept {
-    target: Target,
-    name: &'static str,
-    migrations: Migrations,
+pub(crate) struct Kept {
+    pub(crate) target: Target,
+    pub(crate) name: &'static str,
+    pub(crate) migrations: Migrations,
 }
 
-fn kept(target: Target) -> Option<Kept> {
+/// Returns what a target keeps; `None` for the gateway.
+pub(crate) fn kept(target: Target) -> Option<Kept> {
     let (name, migrations) = match target {
         Target::Gateway => return None,
         Target::Intake => (producer::INTAKE, guichet_intake::migrations()),
@@ -56,13 +57,20 @@ pub(crate) fn chosen(targets: &[Target]) -> BTreeSet<Target> {
     if targets.is_empty() { Target::ALL.into() } else { targets.iter().copied().collect() }
 }
 
-async fn open_db(config: &Config, service: &Kept) -> Result<Db> {
+/// Returns how a service's storage is opened.
+pub(crate) fn db_options(config: &Config, service: &Kept) -> DbOptions {
     let mut options = DbOptions::new(config.storage_url(), service.name);
     options.max_connections = if config.storage.connections == 0 { CONNECTIONS } else { config.storage.connections };
     if service.target == Target::Routing {
         options.idle_in_transaction_ms = ROUTING_IDLE_MS;
     }
-    Db::open(&options).await.with_context(|| format!("the storage of {} cannot be opened", service.name))
+    options
+}
+
+async fn open_db(config: &Config, service: &Kept) -> Result<Db> {
+    Db::open(&db_options(config, service))
+        .await
+        .with_context(|| format!("the storage of {} cannot be opened", service.name))
 }
 
 /// Brings the schemas of the chosen services up to date.
@@ -143,7 +151,7 @@ pub(crate) async fn serve(config: Config, targets: &[Target]) -> Result<()> {
     let new_folder = !folder.path().join(format!("{}.db", producer::ROUTING)).exists();
     let mut signals = Signals::listen()?;
     let process = Process {
-        bus: Bus::open(&config.bus.url)?,
+        bus: config.open_bus()?,
         secrets: Secrets::open(&config.secrets_dir())?,
         tls: config.tls.files().map(Tls::open).transpose().context("GU-CFG-014: the certificates cannot be used")?,
         supervisor: Supervisor::default(),

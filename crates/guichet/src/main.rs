@@ -8,6 +8,7 @@ mod compose;
 mod config;
 mod data;
 mod demo;
+mod doctor;
 mod doors;
 mod health;
 mod readiness;

@@ -6,6 +6,7 @@
 
 pub mod call;
 mod callers;
+pub mod certificate;
 pub mod convert;
 pub mod events;
 mod meters;

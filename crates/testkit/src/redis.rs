@@ -46,6 +46,15 @@ impl RedisServer {
         blocking(move || assert_eq!(command(port, "FLUSHALL"), Some("+OK".to_owned()), "redis did not flush")).await;
     }
 
+    /// Says one line to the server, as `redis-cli` does, and returns the first line of its answer.
+    ///
+    /// # Panics
+    /// When the server does not answer.
+    pub async fn tell(&self, line: &str) -> String {
+        let (port, line) = (self.port, line.to_owned());
+        blocking(move || command(port, &line).expect("redis answers")).await
+    }
+
     /// Stops the server at once, losing everything, and starts it again on the same port.
     ///
     /// # Panics

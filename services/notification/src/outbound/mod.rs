@@ -11,7 +11,7 @@ use std::sync::Arc;
 use guichet_core::{Clock, Rng};
 
 pub use file::{FileMail, FileSms};
-pub use smtp::{SmtpMail, Timeouts};
+pub use smtp::{RelayLook, RelayTrouble, SmtpMail, Timeouts};
 
 use crate::Error;
 use crate::app::ports::{MailTransport, SmsTransport};
