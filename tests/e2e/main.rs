@@ -14,6 +14,7 @@ mod replay;
 mod routing;
 mod stop;
 mod trace;
+mod waiting;
 mod web;
 mod weight;
 

@@ -26,7 +26,7 @@ use crate::stop::Signals;
 use crate::supervise::Supervisor;
 use crate::{demo, health, workers};
 
-/// How often a service that waits for its schema looks again.
+/// How often a service that waits for its storage or its schema looks again.
 const SCHEMA_POLL: Duration = Duration::from_secs(1);
 /// Connections to PostgreSQL for each service, unless configured.
 const CONNECTIONS: u32 = 8;
@@ -306,7 +306,7 @@ impl Process {
                 rng: Arc::clone(&self.rng),
                 peers: peers.clone(),
             };
-            let built = self.build(service.target, deps).await?;
+            let built = self.build_patiently(&service, &deps).await?;
             routes = merge(routes, built.routes);
             workers.extend(built.workers);
             workers.push(workers::relay(&log, &self.rng));
@@ -334,6 +334,24 @@ impl Process {
             self.supervisor.start(worker);
         }
         Ok(())
+    }
+
+    /// Builds one service. What it reads of its storage at its start it waits for, not ready, as for its schema.
+    async fn build_patiently(&self, service: &Kept, deps: &Deps) -> Result<Built> {
+        let topic = format!("start of {}", service.name);
+        loop {
+            match self.build(service.target, deps.clone()).await {
+                Err(error) if waits_for_storage(&error) => {
+                    tracing::warn!(service = service.name, error = format!("{error:#}"), "storage does not answer");
+                    self.readiness.block(&topic, format!("the storage of {} does not answer", service.name));
+                }
+                built => {
+                    self.readiness.clear(&topic);
+                    return built;
+                }
+            }
+            tokio::time::sleep(SCHEMA_POLL).await;
+        }
     }
 
     /// Builds one service with its section of the configuration and the keys it needs.
@@ -386,6 +404,11 @@ impl Process {
         self.readiness.clear(&topic);
         Ok(())
     }
+}
+
+/// Returns whether the cause of a failed start is a storage that may answer later.
+fn waits_for_storage(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| cause.downcast_ref::<guichet_db::Error>().is_some_and(guichet_db::Error::is_unavailable))
 }
 
 /// Returns one router with the services of both.
