@@ -117,10 +117,10 @@ async fn a_real_database_and_a_real_redis_are_green_for_people_and_for_programs(
 
 #[tokio::test]
 async fn a_database_that_is_away_is_told_with_its_cause() {
-    let database = format!("storage.url=postgres://guichet:secret@127.0.0.1:{}/guichet", free_port());
+    let database = format!("storage.url=postgres://guichet:sesame@127.0.0.1:{}/guichet", free_port());
     let told = doctor(&[database]).await;
-    assert!(!told.healthy && !told.text.contains("secret"), "{}", told.text);
-    assert_tells(&told, "ÉCHEC", "base de données (intake) : ", "(GU-DOC-010)");
+    assert!(!told.healthy && !told.text.contains("sesame"), "{}", told.text);
+    assert_tells(&told, "ÉCHEC", "base de données (intake) : ne répond pas", "(GU-DOC-010)");
     assert!(told.text.contains("onnection refused"), "{}", told.text);
 }
 
@@ -164,6 +164,53 @@ async fn a_role_without_its_rights_is_told_which_tables_it_lacks() {
 }
 
 #[tokio::test]
+async fn the_roles_of_the_manifests_suffice_to_migrate_and_to_serve() {
+    let mut neighbours = Neighbours::start().await;
+    let server = guichet_testkit::private_postgres().await;
+    let database = server.database().await;
+    let roles = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a parent").join("k8s/roles.sql");
+    let mut psql = tokio::process::Command::new(guichet_testkit::postgres_program("psql"));
+    psql.args(["-X", "-q", "-d", &database, "-f"]).arg(roles);
+    for role in ["MIGRATOR", "INTAKE", "ROUTING", "NOTIFICATION", "KNOWLEDGE"] {
+        psql.env(format!("{role}_PASSWORD"), "arbitrary");
+    }
+    let made = psql.output().await.expect("psql starts");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let as_role = |role: &str| format!("storage.url={}", database.replace("postgres@", &format!("guichet_{role}@")));
+    neighbours.settings[0] = as_role("migrator");
+    neighbours.migrate().await;
+    neighbours.settings[0] = as_role("intake");
+    neighbours
+        .settings
+        .extend(["routing", "notification", "knowledge"].map(|name| format!("peers.{name}=http://localhost:8090")));
+    let told = neighbours.doctor(&["--target", "intake"]).await;
+    assert!(told.healthy && told.text.contains("le rôle guichet_intake lit et écrit"), "{}", told.text);
+    let told = neighbours.doctor(&["--target", "intake", "--set", &as_role("routing")]).await;
+    assert_tells(&told, "ÉCHEC", "droits (intake) : le rôle guichet_routing", "(GU-DOC-011)");
+}
+
+#[tokio::test]
+async fn a_pooler_in_transaction_mode_is_recognised_and_accepted_once_it_is_told() {
+    let mut neighbours = Neighbours::start().await;
+    let pooler = guichet_testkit::pgbouncer(&neighbours.database).await;
+    neighbours.settings[0] = format!("storage.url={}", pooler.url_of(&neighbours.database));
+    neighbours.settings.push("storage.pooling=transaction".to_owned());
+    let refused = run(neighbours.data.path(), &neighbours.settings, &["migrate"]).await;
+    assert!(!refused.healthy && refused.text.contains("GU-CFG-015"), "{}", refused.text);
+    neighbours.settings.push(format!("storage.session_url={}", neighbours.database));
+    neighbours.migrate().await;
+    let told = neighbours.doctor(&[]).await;
+    assert!(told.healthy && told.text.contains("sessions (intake) : prêtées par un répartiteur"), "{}", told.text);
+    let told = neighbours.doctor(&["--set", "storage.pooling=session"]).await;
+    assert_tells(
+        &told,
+        "ÉCHEC",
+        "base de données (intake) : ne répond pas : unsupported startup parameter",
+        "(GU-DOC-010)",
+    );
+}
+
+#[tokio::test]
 async fn a_redis_that_is_away_or_refuses_or_forgets_is_told_apart() {
     let neighbours = Neighbours::start().await;
     neighbours.migrate().await;
@@ -181,19 +228,19 @@ async fn a_redis_that_is_away_or_refuses_or_forgets_is_told_apart() {
     neighbours.redis.stop().await;
     let told = neighbours.doctor(&[]).await;
     assert!(!told.healthy, "{}", told.text);
-    assert_tells(&told, "ÉCHEC", "Redis : ", "(GU-DOC-020)");
+    assert_tells(&told, "ÉCHEC", "Redis : ne répond pas", "(GU-DOC-020)");
 }
 
 #[tokio::test]
 async fn a_relay_that_is_closed_or_speaks_in_clear_is_told_apart() {
     let told = doctor(&[format!("notification.email.url=smtp://127.0.0.1:{}", free_port())]).await;
     assert!(!told.healthy, "{}", told.text);
-    assert_tells(&told, "ÉCHEC", "relais de messagerie : relay does not answer", "(GU-DOC-030)");
+    assert_tells(&told, "ÉCHEC", "relais de messagerie : ne répond pas", "(GU-DOC-030)");
 
     let port = relay_in_clear().await;
     let told = doctor(&[format!("notification.email.url=smtp://127.0.0.1:{port}?tls=required")]).await;
     assert!(!told.healthy, "{}", told.text);
-    assert_tells(&told, "ÉCHEC", "relais de messagerie : relay does not offer STARTTLS", "(GU-DOC-031)");
+    assert_tells(&told, "ÉCHEC", "relais de messagerie : n'offre pas STARTTLS", "(GU-DOC-031)");
     let told = doctor(&[format!("notification.email.url=smtp://127.0.0.1:{port}?tls=opportunistic")]).await;
     assert!(told.healthy, "{}", told.text);
     assert_tells(&told, "ATTENTION", &format!("127.0.0.1:{port} répond, en clair"), "(GU-DOC-031)");

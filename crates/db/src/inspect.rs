@@ -9,8 +9,8 @@ use sqlx::{Connection, Row};
 use crate::open::{postgres_options, sqlite_file};
 use crate::{Db, DbOptions, Result};
 
-/// Pairs of clients looked at: a pooler gives the same session to both of a pair, unless others work meanwhile.
-const PAIRS: usize = 3;
+/// Turns in which two clients are looked at: a pooler that others use meanwhile gives itself away in one of them.
+const TURNS: usize = 20;
 
 const SERVER: &str = "SELECT
     CURRENT_SETTING('server_version') AS version,
@@ -74,18 +74,21 @@ impl Db {
         let connect = postgres_options(options)?;
         let mut connection = PgConnection::connect_with(&connect).await?;
         let asked_at = clock.now();
-        let row = sqlx::query(SERVER).persistent(false).fetch_one(&mut connection).await?;
+        // One transaction: a pooler may pass the session on between two of them.
+        let mut tx = connection.begin().await?;
+        let row = sqlx::query(SERVER).persistent(false).fetch_one(&mut *tx).await?;
         let middle = halfway(asked_at, clock.now());
         let schema: Option<bool> =
-            sqlx::query_scalar(SCHEMA).bind(options.schema).persistent(false).fetch_optional(&mut connection).await?;
+            sqlx::query_scalar(SCHEMA).bind(options.schema).persistent(false).fetch_optional(&mut *tx).await?;
         let lacking = match schema {
             Some(false) => vec![options.schema.to_owned()],
             None => Vec::new(),
             Some(true) => {
                 let names = sqlx::query_scalar(LACKING).bind(options.schema).persistent(false);
-                names.fetch_all(&mut connection).await?
+                names.fetch_all(&mut *tx).await?
             }
         };
+        tx.commit().await?;
         let (used, max): (i64, i64) = (row.try_get("connections_used")?, row.try_get("connections_max")?);
         let (role_used, role_max): (i64, i64) = (row.try_get("role_used")?, row.try_get("role_max")?);
         let now: i64 = row.try_get("now")?;
@@ -118,20 +121,24 @@ async fn inspect_file(file: PathBuf, options: &DbOptions) -> Result<Inspection> 
     Ok(Inspection { server: None, schema_version: schema_version? })
 }
 
-/// Two clients at once have two sessions, unless somebody passes one session around.
+/// Two clients at once have two sessions, and keep them, unless somebody passes sessions around. Asked in one message each, so
+/// that a session passed on in between does no harm.
 async fn shares_sessions(connect: &sqlx::postgres::PgConnectOptions) -> Result<bool> {
-    const SESSION: &str = "SELECT pg_backend_pid()";
     let mut one = PgConnection::connect_with(connect).await?;
     let mut other = PgConnection::connect_with(connect).await?;
-    let mut shared = false;
-    for _ in 0..PAIRS {
-        let first: i32 = sqlx::query_scalar(SESSION).persistent(false).fetch_one(&mut one).await?;
-        let second: i32 = sqlx::query_scalar(SESSION).persistent(false).fetch_one(&mut other).await?;
-        shared |= first == second;
+    let theirs = (session(&mut one).await?, session(&mut other).await?);
+    let mut shared = theirs.0 == theirs.1;
+    for _ in 1..TURNS {
+        shared = shared || theirs != (session(&mut one).await?, session(&mut other).await?);
     }
     one.close().await?;
     other.close().await?;
     Ok(shared)
+}
+
+async fn session(client: &mut PgConnection) -> Result<i32> {
+    const SESSION: &str = "SELECT pg_backend_pid()";
+    Ok(sqlx::raw_sql(SESSION).fetch_one(client).await?.try_get(0)?)
 }
 
 /// Returns how many connections a role may still open: what the server has left, and what the role's own limit (-1 = none) leaves.

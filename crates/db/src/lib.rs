@@ -16,7 +16,7 @@ mod value;
 pub use error::Error;
 pub use inspect::{Inspection, Server};
 pub use migrate::{Migration, Migrations, SchemaState};
-pub use open::{Db, DbOptions, Dialect};
+pub use open::{Db, DbOptions, Dialect, Pooling};
 pub use row::{FromColumn, Row};
 pub use sql::Sql;
 pub use transaction::Tx;

@@ -4,7 +4,7 @@ use sqlx::SqlSafeStr;
 use sqlx::migrate::{MigrationType, Migrator};
 
 use crate::open::Pools;
-use crate::{Db, Dialect, Error, Result};
+use crate::{Db, Dialect, Error, Result, args};
 
 /// One numbered step of a schema.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +32,8 @@ macro_rules! migration {
         }
     };
 }
+
+const SCHEMA: &str = "SELECT 1 AS there FROM pg_namespace WHERE nspname = $1";
 
 /// All the steps of one service's schema.
 #[derive(Clone, Debug, Default)]
@@ -85,8 +87,14 @@ impl Db {
         let mut migrator = migrations.migrator(self.dialect());
         match &self.0 {
             Pools::Sqlite { writer, .. } => migrator.run(writer).await,
-            Pools::Postgres { pool, schema } => {
-                migrator.create_schema(*schema);
+            Pools::Postgres { lent: Some(_), .. } => {
+                return Err(Error::Migration("a session that is only lent cannot hold the lock of a migration".into()));
+            }
+            Pools::Postgres { pool, schema, lent: None } => {
+                // Asking for a schema takes a right that a role with schemas of its own need not have.
+                if self.fetch_optional(SCHEMA, args![*schema]).await?.is_none() {
+                    migrator.create_schema(*schema);
+                }
                 migrator.run(pool).await
             }
         }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
@@ -31,6 +32,17 @@ pub enum Dialect {
     Postgres,
 }
 
+/// Whose the session behind a connection is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pooling {
+    /// Ours for as long as the connection lasts: PostgreSQL itself, or a pooler in session mode.
+    #[default]
+    Session,
+    /// Lent for one transaction by a pooler in transaction mode. Nothing is asked at connection and nothing is kept in the
+    /// session: no statement by name, and each read is a transaction that says where its tables are.
+    Transaction,
+}
+
 /// What to open.
 #[derive(Clone)]
 pub struct DbOptions {
@@ -42,12 +54,20 @@ pub struct DbOptions {
     pub max_connections: u32,
     /// After how many milliseconds PostgreSQL ends a transaction in which nothing happens.
     pub idle_in_transaction_ms: u32,
+    /// Whose the sessions of PostgreSQL are.
+    pub pooling: Pooling,
 }
 
 impl DbOptions {
     /// Returns the options of a service with the usual limits.
     pub fn new(url: impl Into<String>, schema: &'static str) -> Self {
-        Self { url: url.into(), schema, max_connections: 8, idle_in_transaction_ms: 10_000 }
+        Self {
+            url: url.into(),
+            schema,
+            max_connections: 8,
+            idle_in_transaction_ms: 10_000,
+            pooling: Pooling::default(),
+        }
     }
 }
 
@@ -73,7 +93,26 @@ pub struct Db(pub(crate) Pools);
 #[derive(Clone, Debug)]
 pub(crate) enum Pools {
     Sqlite { writer: SqlitePool, readers: SqlitePool },
-    Postgres { pool: PgPool, schema: &'static str },
+    Postgres { pool: PgPool, schema: &'static str, lent: Option<Lent> },
+}
+
+/// Sessions lent for a transaction.
+#[derive(Clone, Debug)]
+pub(crate) struct Lent {
+    /// Begins a transaction and says in it what a session would have been told once.
+    pub(crate) begin: Arc<str>,
+}
+
+impl Lent {
+    fn new(options: &DbOptions) -> Option<Self> {
+        let begin = || {
+            format!(
+                "BEGIN; SET LOCAL search_path = \"{}\"; SET LOCAL idle_in_transaction_session_timeout = {}",
+                options.schema, options.idle_in_transaction_ms
+            )
+        };
+        (options.pooling == Pooling::Transaction).then(|| Self { begin: begin().into() })
+    }
 }
 
 impl Db {
@@ -88,7 +127,7 @@ impl Db {
             .max_connections(options.max_connections)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_lazy_with(connect);
-        Ok(Self(Pools::Postgres { pool, schema: options.schema }))
+        Ok(Self(Pools::Postgres { pool, schema: options.schema, lent: Lent::new(options) }))
     }
 
     /// Returns which SQL is spoken.
@@ -131,6 +170,13 @@ impl Db {
                 let query = bind!(sqlx::query::<sqlx::Sqlite>(sql), args).persistent(keep_statement);
                 query.fetch_all(readers).await?.into_iter().map(|row| Row(Inner::Sqlite(row))).collect()
             }
+            // Between the two halves of a read, a lent session may be given to somebody else, unless a transaction holds it.
+            Pools::Postgres { lent: Some(_), .. } => {
+                let mut tx = self.begin().await?;
+                let rows = tx.read(sql, args, false).await?;
+                tx.commit().await?;
+                rows
+            }
             Pools::Postgres { pool, .. } => {
                 let query = bind!(sqlx::query::<sqlx::Postgres>(sql), args).persistent(keep_statement);
                 query.fetch_all(pool).await?.into_iter().map(|row| Row(Inner::Postgres(row))).collect()
@@ -169,6 +215,10 @@ pub(crate) fn postgres_options(options: &DbOptions) -> Result<PgConnectOptions> 
         return Err(wrong());
     }
     let connect = PgConnectOptions::from_str(&options.url).map_err(|_| wrong())?.application_name(options.schema);
+    if options.pooling == Pooling::Transaction {
+        // A pooler refuses at connection what it cannot follow.
+        return Ok(connect.extra_float_digits(None).statement_cache_capacity(0));
+    }
     Ok(connect.options([
         ("search_path", options.schema.to_owned()),
         ("idle_in_transaction_session_timeout", options.idle_in_transaction_ms.to_string()),

@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use guichet_bus::{Bus, Log, join_migrations};
 use guichet_core::{Clock, Rng, SystemClock, SystemRng};
-use guichet_db::{Db, DbOptions, Migrations, SchemaState};
+use guichet_db::{Db, DbOptions, Migrations, Pooling, SchemaState};
 use guichet_events::producer;
 use guichet_gateway::GatewayDeps;
 use guichet_rpc::events::Logs;
@@ -18,7 +18,7 @@ use guichet_rpc::{Built, Deps, InProcess, Peer, Peers, Tls, Worker};
 use tokio::net::TcpListener;
 
 use crate::cli::Target;
-use crate::config::Config;
+use crate::config::{Config, PoolingMode};
 use crate::data::{DataFolder, Secrets};
 use crate::doors::{Doors, serve_http};
 use crate::readiness::Readiness;
@@ -64,7 +64,25 @@ pub(crate) fn db_options(config: &Config, service: &Kept) -> DbOptions {
     if service.target == Target::Routing {
         options.idle_in_transaction_ms = ROUTING_IDLE_MS;
     }
+    options.pooling = match config.storage.pooling {
+        PoolingMode::Session => Pooling::Session,
+        PoolingMode::Transaction => Pooling::Transaction,
+    };
     options
+}
+
+/// Returns how a service's storage is opened to change its schema, which takes a session for as long as that lasts.
+fn migration_options(config: &Config, service: &Kept) -> Result<DbOptions> {
+    let mut options = db_options(config, service);
+    if !config.storage.session_url.is_empty() {
+        options.url.clone_from(&config.storage.session_url);
+    } else if options.pooling == Pooling::Transaction {
+        bail!(
+            "GU-CFG-015: a pooler in transaction mode cannot migrate: set [storage] session_url to PostgreSQL itself"
+        );
+    }
+    options.pooling = Pooling::Session;
+    Ok(options)
 }
 
 async fn open_db(config: &Config, service: &Kept) -> Result<Db> {
@@ -86,7 +104,7 @@ pub(crate) async fn migrate(config: &Config, targets: &[Target]) -> Result<()> {
 async fn migrate_all(config: &Config, targets: &[Target]) -> Result<()> {
     let _folder = config.is_embedded().then(|| DataFolder::open(&config.data.dir)).transpose()?;
     for service in chosen(targets).into_iter().filter_map(kept) {
-        let db = open_db(config, &service).await?;
+        let db = Db::open(&migration_options(config, &service)?).await?;
         db.migrate(&service.migrations).await.with_context(|| format!("the schema of {}", service.name))?;
         println!("{}: schema {} is in place", service.name, service.migrations.last_version());
     }

@@ -90,6 +90,21 @@ pub(crate) struct Storage {
     pub(crate) url: String,
     /// Connections to PostgreSQL for each service; 8 when 0.
     pub(crate) connections: u32,
+    /// `session`, or `transaction` when `url` is a pooler in transaction mode.
+    pub(crate) pooling: PoolingMode,
+    /// PostgreSQL itself, for `guichet migrate`, when `url` is a pooler; `url` when empty.
+    pub(crate) session_url: String,
+}
+
+/// Whose the sessions of PostgreSQL are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum PoolingMode {
+    /// A connection's own.
+    #[default]
+    Session,
+    /// Lent for a transaction.
+    Transaction,
 }
 
 impl std::fmt::Debug for Storage {

@@ -1,4 +1,4 @@
-//! What tests stand on: a private PostgreSQL cluster, private Redis servers, free ports, temporary folders and waits
+//! What tests stand on: a private PostgreSQL cluster, a PgBouncer before it, private Redis servers, free ports, temporary folders and waits
 //! with a deadline.
 //!
 //! It is for tests and benches only, and nothing here ever skips: a server that is not installed is a panic that says
@@ -6,6 +6,7 @@
 //! (see [`watchdog`]) as soon as the last test process that uses them ends, even when that process is killed.
 //! Start at [`postgres`] and [`redis`].
 
+mod pgbouncer;
 mod ports;
 mod postgres;
 mod program;
@@ -14,6 +15,7 @@ mod setting;
 mod wait;
 mod watchdog;
 
+pub use pgbouncer::{PgBouncer, pgbouncer};
 pub use ports::free_port;
 pub use postgres::{PostgresServer, postgres, private_postgres};
 pub use program::{chromedriver, chromium, postgres_program, python};

@@ -166,6 +166,14 @@ fn open_to_all(folder: &Path) {
     std::fs::set_permissions(folder, walkable).expect("the folder belongs to this user");
 }
 
+/// Gives a folder to the account that servers run as.
+pub(crate) fn own_folder(folder: &Path) {
+    open_to_all(folder);
+    if let Some(account) = server_account() {
+        std::os::unix::fs::chown(folder, Some(account.uid), Some(account.gid)).expect("root may give a folder away");
+    }
+}
+
 fn data(folder: &Path) -> PathBuf {
     folder.join("data")
 }
@@ -263,7 +271,8 @@ fn find_account(accounts: &str, name: &str) -> Option<Account> {
     Some(Account { uid, gid })
 }
 
-fn as_server(program: &Path, folder: &Path) -> Command {
+/// Returns the command that runs a program as the account of servers.
+pub(crate) fn as_server(program: &Path, folder: &Path) -> Command {
     let mut command = match server_account() {
         None => Command::new(program),
         Some(Account { uid, gid }) => {

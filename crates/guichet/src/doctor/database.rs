@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use guichet_db::{Db, Inspection, Server};
+use guichet_db::{Db, DbOptions, Inspection, Pooling, Server};
 
 use super::line::Line;
 use super::{Check, last_cause, machine_clock};
@@ -32,17 +32,17 @@ fn check(config: &Config, service: Kept) -> Check {
                 let seen = format!("ne répond pas : {}", last_cause(&error));
                 vec![Line::failure(subject, seen, SILENT.0, SILENT.1)]
             }
-            Ok(seen) => lines(&service, &seen, options.max_connections),
+            Ok(seen) => lines(&service, &seen, &options),
         }
     })
 }
 
-fn lines(service: &Kept, seen: &Inspection, wanted: u32) -> Vec<Line> {
+fn lines(service: &Kept, seen: &Inspection, options: &DbOptions) -> Vec<Line> {
     let mut lines = vec![schema(service, seen)];
     if let Some(server) = &seen.server {
         lines.push(rights(service.name, server));
-        lines.push(pooling(service.name, server));
-        lines.push(connections(service.name, server, wanted));
+        lines.push(pooling(service.name, server, options.pooling));
+        lines.push(connections(service.name, server, options.max_connections));
         lines.push(clock(service.name, server));
     }
     lines
@@ -87,17 +87,18 @@ fn rights(name: &str, server: &Server) -> Line {
     )
 }
 
-fn pooling(name: &str, server: &Server) -> Line {
+fn pooling(name: &str, server: &Server, told: Pooling) -> Line {
     let subject = format!("sessions ({name})");
-    if !server.shares_sessions {
-        return Line::ok(subject, "une par connexion");
+    match (server.shares_sessions, told) {
+        (false, _) => Line::ok(subject, "une par connexion"),
+        (true, Pooling::Transaction) => Line::ok(subject, "prêtées par un répartiteur, comme le dit [storage] pooling"),
+        (true, Pooling::Session) => Line::failure(
+            subject,
+            "un répartiteur passe la même session à deux clients (mode transaction)",
+            "GU-DOC-013",
+            "Réglez [storage] pooling = \"transaction\" et session_url, ou passez le répartiteur en mode session.",
+        ),
     }
-    Line::failure(
-        subject,
-        "un répartiteur passe la même session à deux clients (mode transaction)",
-        "GU-DOC-013",
-        "Passez le répartiteur en mode session pour ces rôles.",
-    )
 }
 
 fn connections(name: &str, server: &Server, wanted: u32) -> Line {
@@ -151,12 +152,22 @@ mod tests {
     fn marks(server: Server, schema_version: i64) -> Vec<Mark> {
         let service = kept(Target::Intake).expect("it keeps data");
         let seen = Inspection { server: Some(server), schema_version };
-        lines(&service, &seen, 8).into_iter().map(|line| line.mark).collect()
+        lines(&service, &seen, &DbOptions::new("postgres://db/guichet", "intake"))
+            .into_iter()
+            .map(|line| line.mark)
+            .collect()
     }
 
     #[test]
     fn a_healthy_server_is_green_and_a_newer_schema_too() {
         assert_eq!(marks(server(), i64::MAX), [Mark::Ok; 5]);
+    }
+
+    #[test]
+    fn sessions_that_are_lent_are_no_trouble_once_the_configuration_says_so() {
+        let lent = Server { shares_sessions: true, ..server() };
+        assert_eq!(pooling("intake", &lent, Pooling::Session).mark, Mark::Failure);
+        assert_eq!(pooling("intake", &lent, Pooling::Transaction).mark, Mark::Ok);
     }
 
     #[test]

@@ -45,8 +45,11 @@ pub(super) fn checks(config: &Config, targets: &BTreeSet<Target>) -> Vec<Check> 
         ("[peers] knowledge", &peers.knowledge, !targets.contains(&Target::Knowledge), true),
     ];
     let used = used.into_iter().filter(|(_, _, is_used, _)| *is_used);
-    used.flat_map(|(key, url, _, is_peer)| places(url).into_iter().map(move |place| check(key, place, is_peer)))
-        .collect()
+    let places =
+        used.flat_map(|(key, url, _, is_peer)| places(url).into_iter().map(move |place| (key, place, is_peer)));
+    // An address in figures is no name.
+    let names = places.filter(|(_, place, _)| place.host.parse::<IpAddr>().is_err());
+    names.map(|(key, place, is_peer)| check(key, place, is_peer)).collect()
 }
 
 fn check(key: &'static str, place: Place, is_peer: bool) -> Check {
