@@ -185,7 +185,8 @@ async fn the_roles_of_the_manifests_suffice_to_migrate_and_to_serve() {
         .extend(["routing", "notification", "knowledge"].map(|name| format!("peers.{name}=http://localhost:8090")));
     let told = neighbours.doctor(&["--target", "intake"]).await;
     assert!(told.healthy && told.text.contains("le rôle guichet_intake lit et écrit"), "{}", told.text);
-    let told = neighbours.doctor(&["--target", "intake", "--set", &as_role("routing")]).await;
+    neighbours.settings[0] = as_role("routing");
+    let told = neighbours.doctor(&["--target", "intake"]).await;
     assert_tells(&told, "ÉCHEC", "droits (intake) : le rôle guichet_routing", "(GU-DOC-011)");
 }
 
@@ -201,7 +202,8 @@ async fn a_pooler_in_transaction_mode_is_recognised_and_accepted_once_it_is_told
     neighbours.migrate().await;
     let told = neighbours.doctor(&[]).await;
     assert!(told.healthy && told.text.contains("sessions (intake) : prêtées par un répartiteur"), "{}", told.text);
-    let told = neighbours.doctor(&["--set", "storage.pooling=session"]).await;
+    neighbours.settings.push("storage.pooling=session".to_owned());
+    let told = neighbours.doctor(&[]).await;
     assert_tells(
         &told,
         "ÉCHEC",
@@ -218,6 +220,13 @@ async fn a_redis_that_is_away_or_refuses_or_forgets_is_told_apart() {
     let told = neighbours.doctor(&[]).await;
     assert!(told.healthy, "a warning is no failure: {}", told.text);
     assert_tells(&told, "ATTENTION", "mémoire de Redis : pleine, elle oublie des flux (allkeys-lru)", "(GU-DOC-022)");
+
+    // What operations.md gives the user is enough.
+    let acl = "ACL SETUSER guichet on >sesame ~guichet:* &guichet:* +@stream +@scripting +publish +subscribe +ping +info +client +hello";
+    assert_eq!(neighbours.redis.tell(acl).await, "+OK");
+    let url = neighbours.redis.url.replace("redis://", "bus.url=redis://guichet:sesame@");
+    let told = run(neighbours.data.path(), &[neighbours.settings.clone(), vec![url]].concat(), &["doctor"]).await;
+    assert!(told.text.contains("prend les flux et les scripts"), "{}", told.text);
 
     assert_eq!(neighbours.redis.tell("ACL SETUSER default -xadd").await, "+OK");
     let told = neighbours.doctor(&[]).await;

@@ -17,6 +17,8 @@ mod memory;
 pub mod meters;
 pub mod outbox;
 mod parked;
+mod redis_address;
+mod redis_link;
 mod redis_stream;
 mod relay;
 mod source;
@@ -29,6 +31,7 @@ pub use inspect::Inspection;
 pub use lease::{LEASE_TTL_MS, Lease};
 pub use log::Log;
 pub use parked::{ParkedEvent, list_parked};
+pub use redis_address::BusOptions;
 pub use relay::Relay;
 pub use source::{Batch, EventSource, Watch};
 

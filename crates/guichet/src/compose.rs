@@ -169,7 +169,7 @@ pub(crate) async fn serve(config: Config, targets: &[Target]) -> Result<()> {
     let new_folder = !folder.path().join(format!("{}.db", producer::ROUTING)).exists();
     let mut signals = Signals::listen()?;
     let process = Process {
-        bus: config.open_bus()?,
+        bus: Bus::open_with(&config.bus_options()?)?,
         secrets: Secrets::open(&config.secrets_dir())?,
         tls: config.tls.files().map(Tls::open).transpose().context("GU-CFG-014: the certificates cannot be used")?,
         supervisor: Supervisor::default(),

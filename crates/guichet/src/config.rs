@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use guichet_bus::BusOptions;
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
@@ -118,8 +119,10 @@ impl std::fmt::Debug for Storage {
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Bus {
-    /// `memory:` or `redis://…`.
+    /// `memory:`, `redis://…`, `rediss://…` with TLS, `redis+sentinel://host1,host2/primary` or `rediss+sentinel://…`.
     pub(crate) url: String,
+    /// PEM file with the authority that signs Redis's certificate; the machine's authorities when empty.
+    pub(crate) ca: PathBuf,
 }
 
 impl std::fmt::Debug for Bus {
@@ -131,7 +134,7 @@ impl std::fmt::Debug for Bus {
 
 impl Default for Bus {
     fn default() -> Self {
-        Self { url: "memory:".to_owned() }
+        Self { url: "memory:".to_owned(), ca: PathBuf::new() }
     }
 }
 
@@ -266,9 +269,12 @@ impl Config {
         self.storage_url().starts_with("sqlite:")
     }
 
-    /// Opens the bus; a Redis that is down is no error.
-    pub(crate) fn open_bus(&self) -> guichet_bus::Result<guichet_bus::Bus> {
-        guichet_bus::Bus::open(&self.bus.url)
+    /// Returns how the bus is opened.
+    pub(crate) fn bus_options(&self) -> Result<BusOptions, ConfigError> {
+        let file = &self.bus.ca;
+        let read = || std::fs::read(file).map_err(|source| ConfigError::File { file: file.clone(), source });
+        let authority = (!file.as_os_str().is_empty()).then(read).transpose()?;
+        Ok(BusOptions { url: self.bus.url.clone(), authority })
     }
 
     /// Returns the folder of raw mail and attachments; `None` when `[blobs] url` names something else.

@@ -11,6 +11,7 @@ mod ports;
 mod postgres;
 mod program;
 mod redis;
+mod sentinel;
 mod setting;
 mod wait;
 mod watchdog;
@@ -19,7 +20,8 @@ pub use pgbouncer::{PgBouncer, pgbouncer};
 pub use ports::free_port;
 pub use postgres::{PostgresServer, postgres, private_postgres};
 pub use program::{chromedriver, chromium, postgres_program, python};
-pub use redis::{RedisServer, redis};
+pub use redis::{RedisServer, redis, redis_with};
+pub use sentinel::{Sentinels, sentinels};
 pub use setting::setting;
 pub use wait::{later, wait_for, wait_until};
 

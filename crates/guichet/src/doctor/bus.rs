@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use guichet_bus::{Bus, Inspection};
 
 use super::line::Line;
-use super::{Check, last_cause};
+use super::{Check, causes, last_cause};
 use crate::cli::Target;
 use crate::config::Config;
 
@@ -20,9 +20,9 @@ pub(super) fn check(config: &Config, targets: &BTreeSet<Target>) -> Option<Check
     let config = config.clone();
     targets.iter().any(|target| *target != Target::Gateway).then(|| {
         Check::new(SUBJECT, SILENT, async move {
-            let seen = match config.open_bus() {
+            let seen = match open(&config) {
                 Ok(bus) => inspect(&bus).await,
-                Err(error) => Err(error.to_string()),
+                Err(error) => Err(error),
             };
             seen.map_or_else(
                 |error| vec![Line::failure(SUBJECT, error, SILENT.0, SILENT.1)],
@@ -30,6 +30,11 @@ pub(super) fn check(config: &Config, targets: &BTreeSet<Target>) -> Option<Check
             )
         })
     })
+}
+
+fn open(config: &Config) -> Result<Bus, String> {
+    let options = config.bus_options().map_err(|error| causes(&error))?;
+    Bus::open_with(&options).map_err(|error| causes(&error))
 }
 
 async fn inspect(bus: &Bus) -> Result<Option<Inspection>, String> {
