@@ -12,6 +12,7 @@ mod people;
 mod refusal;
 mod replay;
 mod routing;
+mod secrets;
 mod stop;
 mod trace;
 mod waiting;

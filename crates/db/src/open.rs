@@ -93,7 +93,7 @@ pub struct Db(pub(crate) Pools);
 #[derive(Clone, Debug)]
 pub(crate) enum Pools {
     Sqlite { writer: SqlitePool, readers: SqlitePool },
-    Postgres { pool: PgPool, schema: &'static str, lent: Option<Lent> },
+    Postgres { pool: PgPool, options: Arc<DbOptions>, lent: Option<Lent> },
 }
 
 /// Sessions lent for a transaction.
@@ -127,7 +127,20 @@ impl Db {
             .max_connections(options.max_connections)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_lazy_with(connect);
-        Ok(Self(Pools::Postgres { pool, schema: options.schema, lent: Lent::new(options) }))
+        Ok(Self(Pools::Postgres { pool, options: Arc::new(options.clone()), lent: Lent::new(options) }))
+    }
+
+    /// Uses another address, or the same one with another password, for every connection made from now on. Those that are there
+    /// stay; SQLite has one address only.
+    pub fn reopen(&self, url: &str) -> Result<()> {
+        match &self.0 {
+            Pools::Postgres { pool, options, .. } => {
+                let options = DbOptions { url: url.to_owned(), ..DbOptions::clone(options) };
+                pool.set_connect_options(postgres_options(&options)?);
+                Ok(())
+            }
+            Pools::Sqlite { .. } => Err(Error::Address { url: redact(url) }),
+        }
     }
 
     /// Returns which SQL is spoken.

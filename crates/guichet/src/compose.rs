@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use guichet_bus::{Bus, Log, join_migrations};
+use guichet_bus::{Bus, BusOptions, Log, join_migrations};
 use guichet_core::{Clock, Rng, SystemClock, SystemRng};
 use guichet_db::{Db, DbOptions, Migrations, Pooling, SchemaState};
 use guichet_events::producer;
@@ -329,11 +329,13 @@ impl Process {
             workers.extend(built.workers);
             workers.push(workers::relay(&log, &self.rng));
             workers.push(workers::meters(&log));
+            workers.extend(self.follow_storage(&service, &db));
             workers.push(workers::pings(service.name, db, self.readiness.clone()));
             logs.insert(service.name, Arc::new(log));
         }
         let routes = routes.add_service(logs.into_server());
         workers.extend(self.tls.as_ref().map(Tls::worker));
+        workers.extend(self.follow_bus());
         let bus = self.bus.clone();
         workers.push(Worker::new("bus", move |cancel| {
             let bus = bus.clone();
@@ -352,6 +354,23 @@ impl Process {
             self.supervisor.start(worker);
         }
         Ok(())
+    }
+
+    /// Takes up another password of the database for new connections, when its address is kept in a file.
+    fn follow_storage(&self, service: &Kept, db: &Db) -> Option<Worker> {
+        let file = self.config.setting_file("storage.url", &self.config.storage.url)?;
+        let db = db.clone();
+        Some(file.follow(&format!("address of the storage of {}", service.name), move |url| Ok(db.reopen(url)?)))
+    }
+
+    /// Takes up another password of Redis, when its address is kept in a file.
+    fn follow_bus(&self) -> Option<Worker> {
+        let file = self.config.setting_file("bus.url", &self.config.bus.url)?;
+        let (bus, config) = (self.bus.clone(), self.config.clone());
+        Some(file.follow("address of the bus", move |url| {
+            let options = BusOptions { url: url.to_owned(), ..config.bus_options()? };
+            Ok(bus.reopen(&options)?)
+        }))
     }
 
     /// Builds one service. What it reads of its storage at its start it waits for, not ready, as for its schema.
@@ -388,6 +407,8 @@ impl Process {
                 let mut section = config.notification.clone();
                 section.data_dir = config.data.dir.clone();
                 section.public_url = config.public_url();
+                section.email.url_file = config.setting_file("notification.email.url", &section.email.url);
+                section.sms.url_file = config.setting_file("notification.sms.url", &section.sms.url);
                 guichet_notification::build(section, deps).await?
             }
             Target::Knowledge => guichet_knowledge::build(config.knowledge.clone(), deps).await?,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use guichet_bus::BusOptions;
+use guichet_rpc::SettingFile;
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
@@ -267,6 +268,12 @@ impl Config {
     /// Returns whether everything is kept in the data folder.
     pub(crate) fn is_embedded(&self) -> bool {
         self.storage_url().starts_with("sqlite:")
+    }
+
+    /// Returns the file that a setting was read from, to be followed.
+    pub(crate) fn setting_file(&self, setting: &str, in_use: &str) -> Option<SettingFile> {
+        let path = self.files.get(setting)?.clone();
+        Some(SettingFile { path, in_use: in_use.to_owned() })
     }
 
     /// Returns how the bus is opened.

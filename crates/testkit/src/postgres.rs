@@ -76,6 +76,18 @@ impl PostgresServer {
         blocking(move || psql(&url, &sql)).await
     }
 
+    /// Asks a role for its password from now on; tests are let in without otherwise.
+    ///
+    /// # Panics
+    /// When the server's files cannot be written.
+    pub async fn ask_password_of(&self, role: &str) {
+        let file = data(&self.folder).join("pg_hba.conf");
+        let rules = std::fs::read_to_string(&file).expect("the cluster has its rules");
+        let ours = format!("host all {role} 127.0.0.1/32 scram-sha-256\n{rules}");
+        std::fs::write(&file, ours).expect("this user made the cluster");
+        self.query(&self.url_of("postgres"), "SELECT pg_reload_conf()").await;
+    }
+
     /// Restarts the server as an operator does: sessions are cut, nothing committed is lost.
     ///
     /// # Panics

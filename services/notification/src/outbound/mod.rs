@@ -3,6 +3,7 @@
 
 mod file;
 mod mime;
+mod renewed;
 mod smtp;
 
 use std::path::Path;
@@ -11,6 +12,7 @@ use std::sync::Arc;
 use guichet_core::{Clock, Rng};
 
 pub use file::{FileMail, FileSms};
+pub use renewed::Renewed;
 pub use smtp::{RelayLook, RelayTrouble, SmtpMail, Timeouts};
 
 use crate::Error;
