@@ -9,6 +9,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
+use tokio_util::task::TaskTracker;
 
 /// What the doctor said.
 #[derive(Debug)]
@@ -261,7 +262,7 @@ async fn a_relay_that_is_closed_or_speaks_in_clear_is_told_apart() {
 async fn relay_in_clear() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let port = listener.local_addr().expect("bound").port();
-    tokio::task::spawn(async move {
+    TaskTracker::new().spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
             let (read, mut write) = stream.split();
             let mut lines = BufReader::new(read).lines();

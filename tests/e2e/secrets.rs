@@ -9,6 +9,7 @@ use guichet_tests::{Guichet, Kind, PATIENCE, binary};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
+use tokio_util::task::TaskTracker;
 
 use crate::only_request;
 
@@ -28,10 +29,10 @@ async fn relay() -> (u16, mpsc::UnboundedReceiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let port = listener.local_addr().expect("bound").port();
     let (taken, recipients) = mpsc::unbounded_channel();
-    tokio::task::spawn(async move {
+    TaskTracker::new().spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
             let taken = taken.clone();
-            tokio::task::spawn(async move {
+            TaskTracker::new().spawn(async move {
                 let (read, mut write) = stream.split();
                 let mut lines = BufReader::new(read).lines();
                 let mut answer = "220 relay.example ESMTP\r\n";

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use guichet_testkit::{free_port, wait_for};
 use guichet_tests::{PATIENCE, Process, binary};
+use tokio_util::task::TaskTracker;
 
 /// What a service reads of its directories at its start: held, the start cannot go on.
 const HELD: &str = "directories";
@@ -73,7 +74,7 @@ async fn a_storage_that_fails_during_the_start_is_waited_for_by_every_service() 
     let locks: String = kept.map(|schema| format!("LOCK TABLE {schema}.{HELD} IN ACCESS EXCLUSIVE MODE; ")).concat();
     let hold = format!("SET statement_timeout = 0; BEGIN; {locks}SELECT pg_sleep(600) AS held");
     let url = database.clone();
-    let holder = tokio::task::spawn(async move {
+    let holder = TaskTracker::new().spawn(async move {
         let psql = guichet_testkit::postgres_program("psql");
         tokio::process::Command::new(psql).args(["-X", "-q", "-d", &url, "-c", &hold]).output().await
     });

@@ -92,8 +92,9 @@ impl Db {
         let (used, max): (i64, i64) = (row.try_get("connections_used")?, row.try_get("connections_max")?);
         let (role_used, role_max): (i64, i64) = (row.try_get("role_used")?, row.try_get("role_max")?);
         let now: i64 = row.try_get("now")?;
-        let shares_sessions = shares_sessions(&connect).await?;
+        // Few at once: the server may have none left.
         connection.close().await?;
+        let shares_sessions = shares_sessions(&connect).await?;
         let server = Server {
             version: row.try_get("version")?,
             role: row.try_get("role")?,
