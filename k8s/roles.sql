@@ -40,8 +40,8 @@ WHERE NOT pg_has_role(current_user, 'guichet_migrator', 'USAGE')
 SELECT format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database()) \gexec
 SELECT format('GRANT CONNECT ON DATABASE %I TO guichet_intake, guichet_routing, guichet_notification, guichet_knowledge',
     current_database()) \gexec
--- `guichet migrate` says CREATE SCHEMA IF NOT EXISTS, which PostgreSQL refuses without this right even when it exists.
-SELECT format('GRANT CONNECT, CREATE ON DATABASE %I TO guichet_migrator', current_database()) \gexec
+-- It makes tables in the schemas below, which are its own; it needs no right to make schemas.
+SELECT format('GRANT CONNECT ON DATABASE %I TO guichet_migrator', current_database()) \gexec
 
 CREATE SCHEMA IF NOT EXISTS intake AUTHORIZATION guichet_migrator;
 CREATE SCHEMA IF NOT EXISTS routing AUTHORIZATION guichet_migrator;
@@ -62,7 +62,7 @@ FROM unnest(ARRAY['intake', 'routing', 'notification', 'knowledge']) AS known (s
 \gexec
 RESET ROLE;
 
--- What a service asks for when it connects, said again here: a pooler in transaction mode drops it (`options`).
+-- What a service asks for when it connects, said again here: a pooler in session mode may drop it (`options`).
 SELECT format('ALTER ROLE %1$I IN DATABASE %2$I SET search_path = %3$I', 'guichet_' || service, current_database(), service)
 FROM unnest(ARRAY['intake', 'routing', 'notification', 'knowledge']) AS known (service)
 \gexec

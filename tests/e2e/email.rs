@@ -63,6 +63,11 @@ async fn an_email_is_answered_between_processes_that_show_certificates() {
     an_email_becomes_a_request_and_the_citizen_is_told_and_answered(g).await;
 }
 
+#[tokio::test]
+async fn an_email_is_answered_behind_a_pooler_in_transaction_mode() {
+    an_email_becomes_a_request_and_the_citizen_is_told_and_answered(Guichet::start_behind_a_pooler().await).await;
+}
+
 async fn an_email_becomes_a_request_and_the_citizen_is_told_and_answered(g: Guichet) {
     arbitrary_email(&g).send().await.expect("the desk takes it");
     let summary = only_request(&g, "acte de naissance").await;

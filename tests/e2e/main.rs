@@ -4,6 +4,7 @@
 mod call;
 mod commands;
 mod demo;
+mod doctor;
 mod email;
 mod figures;
 mod forecast;
@@ -11,8 +12,10 @@ mod people;
 mod refusal;
 mod replay;
 mod routing;
+mod secrets;
 mod stop;
 mod trace;
+mod waiting;
 mod web;
 mod weight;
 

@@ -6,6 +6,7 @@
 mod agent;
 mod certificates;
 mod collector;
+pub mod certificates;
 pub mod load;
 pub mod mail;
 mod process;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use guichet_testkit::{PostgresServer, RedisServer, free_port};
+use guichet_testkit::{PgBouncer, PostgresServer, RedisServer, free_port};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -56,6 +56,8 @@ pub struct Guichet {
     pub ops: Vec<String>,
     /// Settings that every process of the split product has.
     shared: Vec<String>,
+    /// What stands before the database.
+    pooler: Option<PgBouncer>,
     http: reqwest::Client,
     folder: TempDir,
 }
@@ -99,6 +101,20 @@ impl Guichet {
         let server = guichet_testkit::private_postgres().await;
         let database = server.database().await;
         Self::split(Some(server), database, settings, false).await
+    }
+
+    /// Starts the split product behind a connection pooler in transaction mode; its schemas are made directly.
+    ///
+    /// # Panics
+    /// When it does not become ready.
+    pub async fn start_behind_a_pooler() -> Self {
+        let database = guichet_testkit::postgres().await.database().await;
+        let pooler = guichet_testkit::pgbouncer(&database).await;
+        let url = format!("storage.url={}", pooler.url_of(&database));
+        let session = format!("storage.session_url={database}");
+        let mut guichet = Self::split(None, database, &[&url, "storage.pooling=transaction", &session], false).await;
+        guichet.pooler = Some(pooler);
+        guichet
     }
 
     /// Starts the split product with certificates between its processes.
@@ -210,6 +226,7 @@ impl Guichet {
             processes: Vec::new(),
             ops: Vec::new(),
             shared: Vec::new(),
+            pooler: None,
             http: crate::http_client(PATIENCE),
             folder: guichet_testkit::temp_dir(),
         }
@@ -218,6 +235,12 @@ impl Guichet {
     fn launch(&mut self, name: &'static str, arguments: Vec<String>) {
         let log = self.folder.path().join(format!("{name}.log"));
         self.processes.push((name, Process::start(arguments, &log)));
+    }
+
+    /// Returns the address of the database through the pooler.
+    pub fn pooled_database(&self) -> Option<String> {
+        let Topology::Split { database, .. } = &self.topology else { return None };
+        self.pooler.as_ref().map(|pooler| pooler.url_of(database))
     }
 
     async fn migrate(&self, settings: &[String]) {

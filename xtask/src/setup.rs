@@ -5,7 +5,8 @@ use std::path::Path;
 use crate::launch::{answers, program, run as launch, target};
 
 pub(crate) const HELP: &str = "\
-  setup                 installs what the tests need and do not find: PostgreSQL, Redis, Python 3, Chromium, npm
+  setup                 installs what the tests need and do not find: PostgreSQL, PgBouncer, Redis, Python 3,
+                        Chromium, npm
                           cargo xtask setup
                         (with apt-get, as root; elsewhere it says what to install), and axe-core, which checks
                         that the pages are accessible (with npm, into the build folder)";
@@ -22,9 +23,10 @@ struct Need {
     present: fn() -> bool,
 }
 
-const NEEDS: [Need; 8] = [
+const NEEDS: [Need; 9] = [
     Need { what: "the PostgreSQL server", package: "postgresql", present: has_postgres },
     Need { what: "psql", package: "postgresql-client", present: || answers("psql", &["--version"]) },
+    Need { what: "pgbouncer", package: "pgbouncer", present: has_pgbouncer },
     Need { what: "redis-server", package: "redis-server", present: || answers("redis-server", &["--version"]) },
     Need { what: "python3", package: "python3", present: || answers("python3", &["--version"]) },
     Need { what: "flock, setsid and setpriv", package: "util-linux", present: || answers("flock", &["--version"]) },
@@ -94,6 +96,11 @@ fn has_postgres() -> bool {
         list.any(|version| version.is_ok_and(|version| version.path().join("bin/initdb").is_file()))
     });
     packaged || (answers("initdb", &["--version"]) && answers("pg_ctl", &["--version"]))
+}
+
+/// The pooler is packaged out of the `PATH` of most users.
+fn has_pgbouncer() -> bool {
+    Path::new("/usr/sbin/pgbouncer").is_file() || answers("pgbouncer", &["--version"])
 }
 
 fn is_root() -> bool {

@@ -8,7 +8,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::memory::Hub;
 use crate::redis_stream::RedisStream;
-use crate::{Error, Result};
+use crate::{BusOptions, Error, Inspection, Result};
+
+/// Address of a bus in this process.
+const MEMORY: &str = "memory:";
 
 /// What an append came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,17 +33,29 @@ struct Inner {
 }
 
 impl Bus {
-    /// Opens the bus at `memory:` or `redis://…`; a Redis server that is down is tried again at each call.
+    /// Opens the bus at `memory:` or at an address of Redis, known to the machine's authorities if it is spoken to with TLS.
     pub fn open(url: &str) -> Result<Self> {
+        Self::open_with(&BusOptions { url: url.to_owned(), authority: None })
+    }
+
+    /// Opens the bus; a Redis server that is down is tried again at each call.
+    pub fn open_with(options: &BusOptions) -> Result<Self> {
         let hub = Arc::new(Hub::default());
-        let redis = match url {
-            "memory:" => None,
-            _ if url.starts_with("redis://") || url.starts_with("rediss://") => {
-                Some(RedisStream::open(url, Arc::clone(&hub))?)
-            }
-            _ => return Err(Error::Address(url.to_owned())),
+        let redis = match options.url.as_str() {
+            MEMORY => None,
+            _ => Some(RedisStream::open(options, Arc::clone(&hub))?),
         };
         Ok(Self(Arc::new(Inner { hub, redis })))
+    }
+
+    /// Uses another address, or the same one with another password, for every command that follows. What is in this process
+    /// stays there.
+    pub fn reopen(&self, options: &BusOptions) -> Result<()> {
+        match &self.0.redis {
+            Some(redis) => redis.reopen(options),
+            None if options.url == MEMORY => Ok(()),
+            None => Err(Error::Address(MEMORY.to_owned())),
+        }
     }
 
     /// Returns whether events travel on the bus; otherwise readers ask the producer, in the same process.
@@ -94,6 +109,14 @@ impl Bus {
             redis.run(cancel).await;
         } else {
             cancel.cancelled().await;
+        }
+    }
+
+    /// Looks at Redis without changing it; `None` for a bus in this process.
+    pub async fn inspect(&self) -> Result<Option<Inspection>> {
+        match &self.0.redis {
+            Some(redis) => redis.inspect().await.map(Some),
+            None => Ok(None),
         }
     }
 

@@ -18,7 +18,7 @@ pub enum Error {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The address of the bus is not one we can open.
-    #[error("`{0}` is not a bus address: use memory: or redis://…")]
+    #[error("`{0}` is not a bus address: use memory:, redis://…, rediss://… or redis+sentinel://…")]
     Address(String),
     /// A stored directory or envelope cannot be read.
     #[error("stored {what} cannot be read")]

@@ -5,22 +5,20 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use guichet_events::{Envelope, Position};
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use redis::aio::ConnectionManager;
 use redis::streams::StreamRangeReply;
-use redis::{AsyncCommands, Client, Script};
+use redis::{AsyncCommands, RedisResult, Script};
 use tokio::sync::{Mutex, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use crate::bus::Appended;
 use crate::memory::Hub;
-use crate::{Error, Result};
+use crate::redis_address::Place;
+use crate::redis_link::Link;
+use crate::{BusOptions, Error, Inspection, Result, inspect};
 
 /// Entries a stream keeps: what a consumer may be behind before it asks the producer.
 pub(crate) const STREAM_ENTRIES_MAX: i64 = 10_000;
-/// How long a command may take: past it the log goes on without Redis.
-const RESPONSE_TIMEOUT: Duration = Duration::from_millis(500);
-/// How long a connection may take.
-const CONNECTION_TIMEOUT: Duration = Duration::from_secs(1);
 /// Wake-ups waiting to be published; past it they are dropped and the poll takes over.
 const WAKE_QUEUE: usize = 256;
 /// Pause before the wake-up connection is tried again.
@@ -46,23 +44,21 @@ static APPEND: LazyLock<Script> = LazyLock::new(|| {
 
 #[derive(Debug)]
 pub(crate) struct RedisStream {
-    client: Client,
+    link: Link,
     hub: Arc<Hub>,
-    commands: ConnectionManager,
     wakes: mpsc::Sender<String>,
     wakes_in: Mutex<mpsc::Receiver<String>>,
 }
 
 impl RedisStream {
-    pub(crate) fn open(url: &str, hub: Arc<Hub>) -> Result<Self> {
-        let client = Client::open(url)?;
-        let config = ConnectionManagerConfig::new()
-            .set_response_timeout(Some(RESPONSE_TIMEOUT))
-            .set_connection_timeout(Some(CONNECTION_TIMEOUT))
-            .set_number_of_retries(1);
-        let commands = ConnectionManager::new_lazy_with_config(client.clone(), config)?;
+    pub(crate) fn open(options: &BusOptions, hub: Arc<Hub>) -> Result<Self> {
+        let link = Link::open(Place::parse(options)?)?;
         let (wakes, wakes_in) = mpsc::channel(WAKE_QUEUE);
-        Ok(Self { client, hub, commands, wakes, wakes_in: Mutex::new(wakes_in) })
+        Ok(Self { link, hub, wakes, wakes_in: Mutex::new(wakes_in) })
+    }
+
+    pub(crate) fn reopen(&self, options: &BusOptions) -> Result<()> {
+        self.link.replace(Place::parse(options)?)
     }
 
     pub(crate) async fn append(
@@ -79,7 +75,7 @@ impl RedisStream {
             let text = serde_json::to_string(event).map_err(|source| Error::Corrupt { what: "envelope", source })?;
             call.arg(event.position.to_string()).arg(text);
         }
-        let answer: String = call.invoke_async(&mut self.commands.clone()).await?;
+        let answer: String = self.link.run(async |mut commands| call.invoke_async(&mut commands).await).await?;
         if answer != "appended" {
             return Ok(Appended::Mismatch(parse_id(&answer)));
         }
@@ -88,8 +84,10 @@ impl RedisStream {
     }
 
     pub(crate) async fn read_after(&self, producer: &str, after: Position, limit: u32) -> Result<Vec<Envelope>> {
-        let reply: StreamRangeReply =
-            self.commands.clone().xrange_count(key(producer), format!("({after}"), "+", limit).await?;
+        let range = async |mut commands: ConnectionManager| {
+            commands.xrange_count(key(producer), format!("({after}"), "+", limit).await
+        };
+        let reply: StreamRangeReply = self.link.run(range).await?;
         let mut events = Vec::with_capacity(reply.ids.len());
         for entry in reply.ids {
             let text: String = entry.get(FIELD).unwrap_or_default();
@@ -99,7 +97,8 @@ impl RedisStream {
     }
 
     pub(crate) async fn last_id(&self, producer: &str) -> Result<Option<Position>> {
-        let reply: StreamRangeReply = self.commands.clone().xrevrange_count(key(producer), "+", "-", 1).await?;
+        let last = async |mut commands: ConnectionManager| commands.xrevrange_count(key(producer), "+", "-", 1).await;
+        let reply: StreamRangeReply = self.link.run(last).await?;
         Ok(reply.ids.first().and_then(|entry| parse_id(&entry.id)))
     }
 
@@ -109,14 +108,25 @@ impl RedisStream {
     }
 
     pub(crate) async fn ping(&self) -> Result<()> {
-        Ok(redis::cmd("PING").query_async::<()>(&mut self.commands.clone()).await?)
+        self.link.run(async |mut commands| redis::cmd("PING").query_async::<()>(&mut commands).await).await
+    }
+
+    pub(crate) async fn inspect(&self) -> Result<Inspection> {
+        let probe = redis::cmd("EVAL").arg(inspect::PROBE).arg(2).arg(key("doctor")).arg(WAKE_CHANNEL).to_owned();
+        let ask = async |mut commands: ConnectionManager| {
+            let info: RedisResult<String> = redis::cmd("INFO").query_async(&mut commands).await;
+            Ok((info, probe.query_async(&mut commands).await))
+        };
+        let (info, probed) = self.link.run(ask).await?;
+        inspect::from_answers(info, probed)
     }
 
     pub(crate) async fn run(&self, cancel: CancellationToken) {
         let mut wakes = self.wakes_in.lock().await;
         let outgoing = async {
             while let Some(topic) = wakes.recv().await {
-                let sent = self.commands.clone().publish::<_, _, ()>(WAKE_CHANNEL, topic).await;
+                let sent =
+                    self.link.run(async |mut commands| commands.publish::<_, _, ()>(WAKE_CHANNEL, topic).await).await;
                 if let Err(error) = sent {
                     tracing::debug!(%error, "wake-up was not published");
                 }
@@ -138,7 +148,7 @@ impl RedisStream {
     }
 
     async fn listen(&self) -> Result<()> {
-        let mut subscription = self.client.get_async_pubsub().await?;
+        let mut subscription = self.link.listener().await?;
         subscription.subscribe(WAKE_CHANNEL).await?;
         let mut messages = subscription.on_message();
         while let Some(message) = messages.next().await {

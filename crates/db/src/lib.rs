@@ -5,6 +5,7 @@
 //! This crate knows nothing of what is stored. No sqlx type leaves it.
 
 mod error;
+mod inspect;
 mod migrate;
 mod open;
 mod row;
@@ -13,8 +14,9 @@ mod transaction;
 mod value;
 
 pub use error::Error;
+pub use inspect::{Inspection, Server};
 pub use migrate::{Migration, Migrations, SchemaState};
-pub use open::{Db, DbOptions, Dialect};
+pub use open::{Db, DbOptions, Dialect, Pooling};
 pub use row::{FromColumn, Row};
 pub use sql::Sql;
 pub use transaction::Tx;

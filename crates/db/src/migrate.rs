@@ -4,7 +4,7 @@ use sqlx::SqlSafeStr;
 use sqlx::migrate::{MigrationType, Migrator};
 
 use crate::open::Pools;
-use crate::{Db, Dialect, Error, Result};
+use crate::{Db, Dialect, Error, Result, args};
 
 /// One numbered step of a schema.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +32,8 @@ macro_rules! migration {
         }
     };
 }
+
+const SCHEMA: &str = "SELECT 1 AS there FROM pg_namespace WHERE nspname = $1";
 
 /// All the steps of one service's schema.
 #[derive(Clone, Debug, Default)]
@@ -85,8 +87,14 @@ impl Db {
         let mut migrator = migrations.migrator(self.dialect());
         match &self.0 {
             Pools::Sqlite { writer, .. } => migrator.run(writer).await,
-            Pools::Postgres { pool, schema } => {
-                migrator.create_schema(*schema);
+            Pools::Postgres { lent: Some(_), .. } => {
+                return Err(Error::Migration("a session that is only lent cannot hold the lock of a migration".into()));
+            }
+            Pools::Postgres { pool, options, lent: None } => {
+                // Asking for a schema takes a right that a role with schemas of its own need not have.
+                if self.fetch_optional(SCHEMA, args![options.schema]).await?.is_none() {
+                    migrator.create_schema(options.schema);
+                }
                 migrator.run(pool).await
             }
         }
@@ -95,13 +103,18 @@ impl Db {
 
     /// Returns whether every step has been applied.
     pub async fn schema_state(&self, migrations: &Migrations) -> Result<SchemaState> {
-        const APPLIED: &str = "SELECT COALESCE(MAX(version), 0) AS version FROM _sqlx_migrations WHERE success";
-        let applied: i64 = match self.fetch_optional(APPLIED, Vec::new()).await {
-            Ok(row) => row.map_or(Ok(0), |row| row.get("version"))?,
-            // The table itself is missing: nothing has been applied.
-            Err(Error::Statement(_)) => 0,
-            Err(error) => return Err(error),
-        };
+        let applied = self.applied_version().await?;
         Ok(if applied >= migrations.last_version() { SchemaState::Ready } else { SchemaState::Behind })
+    }
+
+    /// Returns the number of the last step applied, 0 when there is none.
+    pub(crate) async fn applied_version(&self) -> Result<i64> {
+        const APPLIED: &str = "SELECT COALESCE(MAX(version), 0) AS version FROM _sqlx_migrations WHERE success";
+        match self.fetch_optional(APPLIED, Vec::new()).await {
+            Ok(row) => row.map_or(Ok(0), |row| row.get("version")),
+            // The table itself is missing: nothing has been applied.
+            Err(Error::Statement(_)) => Ok(0),
+            Err(error) => Err(error),
+        }
     }
 }

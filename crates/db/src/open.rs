@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
@@ -31,6 +32,17 @@ pub enum Dialect {
     Postgres,
 }
 
+/// Whose the session behind a connection is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pooling {
+    /// Ours for as long as the connection lasts: PostgreSQL itself, or a pooler in session mode.
+    #[default]
+    Session,
+    /// Lent for one transaction by a pooler in transaction mode. Nothing is asked at connection and nothing is kept in the
+    /// session: no statement by name, and each read is a transaction that says where its tables are.
+    Transaction,
+}
+
 /// What to open.
 #[derive(Clone)]
 pub struct DbOptions {
@@ -42,12 +54,20 @@ pub struct DbOptions {
     pub max_connections: u32,
     /// After how many milliseconds PostgreSQL ends a transaction in which nothing happens.
     pub idle_in_transaction_ms: u32,
+    /// Whose the sessions of PostgreSQL are.
+    pub pooling: Pooling,
 }
 
 impl DbOptions {
     /// Returns the options of a service with the usual limits.
     pub fn new(url: impl Into<String>, schema: &'static str) -> Self {
-        Self { url: url.into(), schema, max_connections: 8, idle_in_transaction_ms: 10_000 }
+        Self {
+            url: url.into(),
+            schema,
+            max_connections: 8,
+            idle_in_transaction_ms: 10_000,
+            pooling: Pooling::default(),
+        }
     }
 }
 
@@ -73,31 +93,54 @@ pub struct Db(pub(crate) Pools);
 #[derive(Clone, Debug)]
 pub(crate) enum Pools {
     Sqlite { writer: SqlitePool, readers: SqlitePool },
-    Postgres { pool: PgPool, schema: &'static str },
+    Postgres { pool: PgPool, options: Arc<DbOptions>, lent: Option<Lent> },
+}
+
+/// Sessions lent for a transaction.
+#[derive(Clone, Debug)]
+pub(crate) struct Lent {
+    /// Begins a transaction and says in it what a session would have been told once.
+    pub(crate) begin: Arc<str>,
+}
+
+impl Lent {
+    fn new(options: &DbOptions) -> Option<Self> {
+        let begin = || {
+            format!(
+                "BEGIN; SET LOCAL search_path = \"{}\"; SET LOCAL idle_in_transaction_session_timeout = {}",
+                options.schema, options.idle_in_transaction_ms
+            )
+        };
+        (options.pooling == Pooling::Transaction).then(|| Self { begin: begin().into() })
+    }
 }
 
 impl Db {
     /// Opens the storage; a missing SQLite file is created, a PostgreSQL server that is down is tried again at each
     /// call. Tables appear with [`Db::migrate`].
     pub async fn open(options: &DbOptions) -> Result<Self> {
-        if let Some(folder) = options.url.strip_prefix("sqlite:") {
-            return open_sqlite(PathBuf::from(folder).join(format!("{}.db", options.schema))).await;
+        if let Some(file) = sqlite_file(options) {
+            return open_sqlite(file).await;
         }
-        if !options.url.starts_with("postgres://") && !options.url.starts_with("postgresql://") {
-            return Err(Error::Address { url: redact(&options.url) });
-        }
-        let connect = PgConnectOptions::from_str(&options.url)
-            .map_err(|_| Error::Address { url: redact(&options.url) })?
-            .application_name(options.schema)
-            .options([
-                ("search_path", options.schema.to_owned()),
-                ("idle_in_transaction_session_timeout", options.idle_in_transaction_ms.to_string()),
-            ]);
+        let connect = postgres_options(options)?;
         let pool = PgPoolOptions::new()
             .max_connections(options.max_connections)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_lazy_with(connect);
-        Ok(Self(Pools::Postgres { pool, schema: options.schema }))
+        Ok(Self(Pools::Postgres { pool, options: Arc::new(options.clone()), lent: Lent::new(options) }))
+    }
+
+    /// Uses another address, or the same one with another password, for every connection made from now on. Those that are there
+    /// stay; SQLite has one address only.
+    pub fn reopen(&self, url: &str) -> Result<()> {
+        match &self.0 {
+            Pools::Postgres { pool, options, .. } => {
+                let options = DbOptions { url: url.to_owned(), ..DbOptions::clone(options) };
+                pool.set_connect_options(postgres_options(&options)?);
+                Ok(())
+            }
+            Pools::Sqlite { .. } => Err(Error::Address { url: redact(url) }),
+        }
     }
 
     /// Returns which SQL is spoken.
@@ -140,6 +183,13 @@ impl Db {
                 let query = bind!(sqlx::query::<sqlx::Sqlite>(sql), args).persistent(keep_statement);
                 query.fetch_all(readers).await?.into_iter().map(|row| Row(Inner::Sqlite(row))).collect()
             }
+            // Between the two halves of a read, a lent session may be given to somebody else, unless a transaction holds it.
+            Pools::Postgres { lent: Some(_), .. } => {
+                let mut tx = self.begin().await?;
+                let rows = tx.read(sql, args, false).await?;
+                tx.commit().await?;
+                rows
+            }
             Pools::Postgres { pool, .. } => {
                 let query = bind!(sqlx::query::<sqlx::Postgres>(sql), args).persistent(keep_statement);
                 query.fetch_all(pool).await?.into_iter().map(|row| Row(Inner::Postgres(row))).collect()
@@ -163,6 +213,29 @@ impl Db {
             Pools::Postgres { pool, .. } => pool.close().await,
         }
     }
+}
+
+/// Returns the file of a SQLite storage.
+pub(crate) fn sqlite_file(options: &DbOptions) -> Option<PathBuf> {
+    let folder = options.url.strip_prefix("sqlite:")?;
+    Some(PathBuf::from(folder).join(format!("{}.db", options.schema)))
+}
+
+/// Returns how a PostgreSQL storage is connected to.
+pub(crate) fn postgres_options(options: &DbOptions) -> Result<PgConnectOptions> {
+    let wrong = || Error::Address { url: redact(&options.url) };
+    if !options.url.starts_with("postgres://") && !options.url.starts_with("postgresql://") {
+        return Err(wrong());
+    }
+    let connect = PgConnectOptions::from_str(&options.url).map_err(|_| wrong())?.application_name(options.schema);
+    if options.pooling == Pooling::Transaction {
+        // A pooler refuses at connection what it cannot follow.
+        return Ok(connect.extra_float_digits(None).statement_cache_capacity(0));
+    }
+    Ok(connect.options([
+        ("search_path", options.schema.to_owned()),
+        ("idle_in_transaction_session_timeout", options.idle_in_transaction_ms.to_string()),
+    ]))
 }
 
 async fn open_sqlite(file: PathBuf) -> Result<Db> {

@@ -1,7 +1,9 @@
 //! A transaction on either back-end.
 
+use std::sync::Arc;
+
 use guichet_core::{Clock, Timestamp};
-use sqlx::{SqlSafeStr, SqlStr};
+use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
 use crate::open::Pools;
 use crate::row::Inner;
@@ -13,7 +15,11 @@ const POSTGRES_CLOCK: &str = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) 
 
 /// A transaction that may write; dropped, it is undone.
 #[derive(Debug)]
-pub struct Tx(Backend);
+pub struct Tx {
+    backend: Backend,
+    /// Whether the session keeps the statements that it has understood.
+    keeps_statements: bool,
+}
 
 #[derive(Debug)]
 enum Backend {
@@ -23,15 +29,21 @@ enum Backend {
 
 impl Tx {
     pub(crate) async fn begin(pools: &Pools) -> Result<Self> {
-        Ok(Self(match pools {
+        let mut keeps_statements = true;
+        let backend = match pools {
             Pools::Sqlite { writer, .. } => Backend::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
-            Pools::Postgres { pool, .. } => Backend::Postgres(pool.begin().await?),
-        }))
+            Pools::Postgres { pool, lent: None, .. } => Backend::Postgres(pool.begin().await?),
+            Pools::Postgres { pool, lent: Some(lent), .. } => {
+                keeps_statements = false;
+                Backend::Postgres(pool.begin_with(AssertSqlSafe(Arc::clone(&lent.begin))).await?)
+            }
+        };
+        Ok(Self { backend, keeps_statements })
     }
 
     /// Returns which SQL is spoken.
     pub const fn dialect(&self) -> Dialect {
-        match self.0 {
+        match self.backend {
             Backend::Sqlite(_) => Dialect::Sqlite,
             Backend::Postgres(_) => Dialect::Postgres,
         }
@@ -40,12 +52,13 @@ impl Tx {
     /// Runs a statement and returns how many rows it changed.
     pub async fn execute(&mut self, sql: impl Into<Sql>, args: Args) -> Result<u64> {
         let sql = sql.into().text(self.dialect());
-        Ok(match &mut self.0 {
+        Ok(match &mut self.backend {
             Backend::Sqlite(tx) => {
                 bind!(sqlx::query::<sqlx::Sqlite>(sql), args).execute(&mut **tx).await?.rows_affected()
             }
             Backend::Postgres(tx) => {
-                bind!(sqlx::query::<sqlx::Postgres>(sql), args).execute(&mut **tx).await?.rows_affected()
+                let query = bind!(sqlx::query::<sqlx::Postgres>(sql), args).persistent(self.keeps_statements);
+                query.execute(&mut **tx).await?.rows_affected()
             }
         })
     }
@@ -70,8 +83,9 @@ impl Tx {
         self.read(sql, args, false).await
     }
 
-    async fn read(&mut self, sql: SqlStr, args: Args, keep_statement: bool) -> Result<Vec<Row>> {
-        Ok(match &mut self.0 {
+    pub(crate) async fn read(&mut self, sql: SqlStr, args: Args, keep_statement: bool) -> Result<Vec<Row>> {
+        let keep_statement = keep_statement && self.keeps_statements;
+        Ok(match &mut self.backend {
             Backend::Sqlite(tx) => {
                 let query = bind!(sqlx::query::<sqlx::Sqlite>(sql), args).persistent(keep_statement);
                 query.fetch_all(&mut **tx).await?.into_iter().map(|row| Row(Inner::Sqlite(row))).collect()
@@ -95,7 +109,7 @@ impl Tx {
 
     /// Makes the changes durable. An error leaves it unknown whether they are: read the key again.
     pub async fn commit(self) -> Result<()> {
-        match self.0 {
+        match self.backend {
             Backend::Sqlite(tx) => tx.commit().await?,
             Backend::Postgres(tx) => tx.commit().await?,
         }

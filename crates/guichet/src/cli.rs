@@ -116,8 +116,21 @@ pub(crate) enum Command {
         #[command(flatten)]
         client: ClientArgs,
     },
-    /// Check each neighbour and say what to do.
-    Doctor,
+    /// Look at each neighbour (database, Redis, relay, blobs, certificates, names) and say in French what to do. Exits 1 when
+    /// something fails; a warning is none. Changes nothing and sends nothing.
+    #[command(after_help = "Examples:
+  guichet doctor                       everything that one process needs
+  guichet doctor --target intake       what that process needs: in its pod, or with its configuration
+  guichet doctor --json                for a program: {\"status\": \"ok|warning|failure\", \"checks\": [...]}
+  guichet doctor --set bus.url=redis://redis:6379/   before a setting is changed")]
+    Doctor {
+        /// What runs here; everything when absent.
+        #[arg(long = "target", value_enum)]
+        targets: Vec<Target>,
+        /// For programs.
+        #[arg(long)]
+        json: bool,
+    },
     /// Play with a running demo: traffic, stories, a full desk. Refused anywhere else.
     Demo {
         #[command(subcommand)]

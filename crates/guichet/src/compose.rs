@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use guichet_bus::{Bus, Log, join_migrations};
+use guichet_bus::{Bus, BusOptions, Log, join_migrations};
 use guichet_core::{Clock, Rng, SystemClock, SystemRng};
-use guichet_db::{Db, DbOptions, Migrations, SchemaState};
+use guichet_db::{Db, DbOptions, Migrations, Pooling, SchemaState};
 use guichet_events::producer;
 use guichet_gateway::GatewayDeps;
 use guichet_rpc::events::Logs;
@@ -18,7 +18,7 @@ use guichet_rpc::{Built, Deps, InProcess, Peer, Peers, Tls, Worker};
 use tokio::net::TcpListener;
 
 use crate::cli::Target;
-use crate::config::Config;
+use crate::config::{Config, PoolingMode};
 use crate::data::{DataFolder, Secrets};
 use crate::doors::{Doors, serve_http};
 use crate::readiness::Readiness;
@@ -26,7 +26,7 @@ use crate::stop::Signals;
 use crate::supervise::Supervisor;
 use crate::{demo, health, workers};
 
-/// How often a service that waits for its schema looks again.
+/// How often a service that waits for its storage or its schema looks again.
 const SCHEMA_POLL: Duration = Duration::from_secs(1);
 /// Connections to PostgreSQL for each service, unless configured.
 const CONNECTIONS: u32 = 8;
@@ -34,13 +34,14 @@ const CONNECTIONS: u32 = 8;
 const ROUTING_IDLE_MS: u32 = 2_000;
 
 /// A service that keeps data: its name, its schema.
-struct Kept {
-    target: Target,
-    name: &'static str,
-    migrations: Migrations,
+pub(crate) struct Kept {
+    pub(crate) target: Target,
+    pub(crate) name: &'static str,
+    pub(crate) migrations: Migrations,
 }
 
-fn kept(target: Target) -> Option<Kept> {
+/// Returns what a target keeps; `None` for the gateway.
+pub(crate) fn kept(target: Target) -> Option<Kept> {
     let (name, migrations) = match target {
         Target::Gateway => return None,
         Target::Intake => (producer::INTAKE, guichet_intake::migrations()),
@@ -56,13 +57,38 @@ pub(crate) fn chosen(targets: &[Target]) -> BTreeSet<Target> {
     if targets.is_empty() { Target::ALL.into() } else { targets.iter().copied().collect() }
 }
 
-async fn open_db(config: &Config, service: &Kept) -> Result<Db> {
+/// Returns how a service's storage is opened.
+pub(crate) fn db_options(config: &Config, service: &Kept) -> DbOptions {
     let mut options = DbOptions::new(config.storage_url(), service.name);
     options.max_connections = if config.storage.connections == 0 { CONNECTIONS } else { config.storage.connections };
     if service.target == Target::Routing {
         options.idle_in_transaction_ms = ROUTING_IDLE_MS;
     }
-    Db::open(&options).await.with_context(|| format!("the storage of {} cannot be opened", service.name))
+    options.pooling = match config.storage.pooling {
+        PoolingMode::Session => Pooling::Session,
+        PoolingMode::Transaction => Pooling::Transaction,
+    };
+    options
+}
+
+/// Returns how a service's storage is opened to change its schema, which takes a session for as long as that lasts.
+fn migration_options(config: &Config, service: &Kept) -> Result<DbOptions> {
+    let mut options = db_options(config, service);
+    if !config.storage.session_url.is_empty() {
+        options.url.clone_from(&config.storage.session_url);
+    } else if options.pooling == Pooling::Transaction {
+        bail!(
+            "GU-CFG-015: a pooler in transaction mode cannot migrate: set [storage] session_url to PostgreSQL itself"
+        );
+    }
+    options.pooling = Pooling::Session;
+    Ok(options)
+}
+
+async fn open_db(config: &Config, service: &Kept) -> Result<Db> {
+    Db::open(&db_options(config, service))
+        .await
+        .with_context(|| format!("the storage of {} cannot be opened", service.name))
 }
 
 /// Brings the schemas of the chosen services up to date.
@@ -78,7 +104,7 @@ pub(crate) async fn migrate(config: &Config, targets: &[Target]) -> Result<()> {
 async fn migrate_all(config: &Config, targets: &[Target]) -> Result<()> {
     let _folder = config.is_embedded().then(|| DataFolder::open(&config.data.dir)).transpose()?;
     for service in chosen(targets).into_iter().filter_map(kept) {
-        let db = open_db(config, &service).await?;
+        let db = Db::open(&migration_options(config, &service)?).await?;
         db.migrate(&service.migrations).await.with_context(|| format!("the schema of {}", service.name))?;
         println!("{}: schema {} is in place", service.name, service.migrations.last_version());
     }
@@ -143,7 +169,7 @@ pub(crate) async fn serve(config: Config, targets: &[Target]) -> Result<()> {
     let new_folder = !folder.path().join(format!("{}.db", producer::ROUTING)).exists();
     let mut signals = Signals::listen()?;
     let process = Process {
-        bus: Bus::open(&config.bus.url)?,
+        bus: Bus::open_with(&config.bus_options()?)?,
         secrets: Secrets::open(&config.secrets_dir())?,
         tls: config.tls.files().map(Tls::open).transpose().context("GU-CFG-014: the certificates cannot be used")?,
         supervisor: Supervisor::default(),
@@ -298,16 +324,18 @@ impl Process {
                 rng: Arc::clone(&self.rng),
                 peers: peers.clone(),
             };
-            let built = self.build(service.target, deps).await?;
+            let built = self.build_patiently(&service, &deps).await?;
             routes = merge(routes, built.routes);
             workers.extend(built.workers);
             workers.push(workers::relay(&log, &self.rng));
             workers.push(workers::meters(&log));
+            workers.extend(self.follow_storage(&service, &db));
             workers.push(workers::pings(service.name, db, self.readiness.clone()));
             logs.insert(service.name, Arc::new(log));
         }
         let routes = routes.add_service(logs.into_server());
         workers.extend(self.tls.as_ref().map(Tls::worker));
+        workers.extend(self.follow_bus());
         let bus = self.bus.clone();
         workers.push(Worker::new("bus", move |cancel| {
             let bus = bus.clone();
@@ -328,6 +356,41 @@ impl Process {
         Ok(())
     }
 
+    /// Takes up another password of the database for new connections, when its address is kept in a file.
+    fn follow_storage(&self, service: &Kept, db: &Db) -> Option<Worker> {
+        let file = self.config.setting_file("storage.url", &self.config.storage.url)?;
+        let db = db.clone();
+        Some(file.follow(&format!("address of the storage of {}", service.name), move |url| Ok(db.reopen(url)?)))
+    }
+
+    /// Takes up another password of Redis, when its address is kept in a file.
+    fn follow_bus(&self) -> Option<Worker> {
+        let file = self.config.setting_file("bus.url", &self.config.bus.url)?;
+        let (bus, config) = (self.bus.clone(), self.config.clone());
+        Some(file.follow("address of the bus", move |url| {
+            let options = BusOptions { url: url.to_owned(), ..config.bus_options()? };
+            Ok(bus.reopen(&options)?)
+        }))
+    }
+
+    /// Builds one service. What it reads of its storage at its start it waits for, not ready, as for its schema.
+    async fn build_patiently(&self, service: &Kept, deps: &Deps) -> Result<Built> {
+        let topic = format!("start of {}", service.name);
+        loop {
+            match self.build(service.target, deps.clone()).await {
+                Err(error) if waits_for_storage(&error) => {
+                    tracing::warn!(service = service.name, error = format!("{error:#}"), "storage does not answer");
+                    self.readiness.block(&topic, format!("the storage of {} does not answer", service.name));
+                }
+                built => {
+                    self.readiness.clear(&topic);
+                    return built;
+                }
+            }
+            tokio::time::sleep(SCHEMA_POLL).await;
+        }
+    }
+
     /// Builds one service with its section of the configuration and the keys it needs.
     async fn build(&self, target: Target, deps: Deps) -> Result<Built> {
         let config = &self.config;
@@ -344,6 +407,8 @@ impl Process {
                 let mut section = config.notification.clone();
                 section.data_dir = config.data.dir.clone();
                 section.public_url = config.public_url();
+                section.email.url_file = config.setting_file("notification.email.url", &section.email.url);
+                section.sms.url_file = config.setting_file("notification.sms.url", &section.sms.url);
                 guichet_notification::build(section, deps).await?
             }
             Target::Knowledge => guichet_knowledge::build(config.knowledge.clone(), deps).await?,
@@ -378,6 +443,11 @@ impl Process {
         self.readiness.clear(&topic);
         Ok(())
     }
+}
+
+/// Returns whether the cause of a failed start is a storage that may answer later.
+fn waits_for_storage(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| cause.downcast_ref::<guichet_db::Error>().is_some_and(guichet_db::Error::is_unavailable))
 }
 
 /// Returns one router with the services of both.

@@ -1,8 +1,11 @@
 //! The configuration: defaults < file < `GUICHET_<SECTION>__<KEY>` < `--set`. Each crate owns its section; an unknown
 //! key is refused with the nearest right name. Any text key may be given as `<key>_file`, read from that file.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use guichet_bus::BusOptions;
+use guichet_rpc::SettingFile;
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
@@ -34,6 +37,9 @@ pub(crate) struct Config {
     pub(crate) routing: guichet_routing::Config,
     pub(crate) notification: guichet_notification::Config,
     pub(crate) knowledge: guichet_knowledge::Config,
+    /// Files that hold settings, by the setting: `storage.url`.
+    #[serde(skip)]
+    pub(crate) files: BTreeMap<String, PathBuf>,
 }
 
 /// `[server]`
@@ -86,6 +92,21 @@ pub(crate) struct Storage {
     pub(crate) url: String,
     /// Connections to PostgreSQL for each service; 8 when 0.
     pub(crate) connections: u32,
+    /// `session`, or `transaction` when `url` is a pooler in transaction mode.
+    pub(crate) pooling: PoolingMode,
+    /// PostgreSQL itself, for `guichet migrate`, when `url` is a pooler; `url` when empty.
+    pub(crate) session_url: String,
+}
+
+/// Whose the sessions of PostgreSQL are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum PoolingMode {
+    /// A connection's own.
+    #[default]
+    Session,
+    /// Lent for a transaction.
+    Transaction,
 }
 
 impl std::fmt::Debug for Storage {
@@ -99,8 +120,10 @@ impl std::fmt::Debug for Storage {
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Bus {
-    /// `memory:` or `redis://…`.
+    /// `memory:`, `redis://…`, `rediss://…` with TLS, `redis+sentinel://host1,host2/primary` or `rediss+sentinel://…`.
     pub(crate) url: String,
+    /// PEM file with the authority that signs Redis's certificate; the machine's authorities when empty.
+    pub(crate) ca: PathBuf,
 }
 
 impl std::fmt::Debug for Bus {
@@ -112,7 +135,7 @@ impl std::fmt::Debug for Bus {
 
 impl Default for Bus {
     fn default() -> Self {
-        Self { url: "memory:".to_owned() }
+        Self { url: "memory:".to_owned(), ca: PathBuf::new() }
     }
 }
 
@@ -222,8 +245,8 @@ impl Config {
         if let Some(dir) = &args.data {
             set(&mut table, &["data", "dir"], &dir.display().to_string());
         }
-        read_secret_files(&mut table)?;
-        Self::parse(table)
+        let files = read_secret_files(&mut table)?;
+        Ok(Self { files, ..Self::parse(table)? })
     }
 
     fn parse(table: Table) -> Result<Self, ConfigError> {
@@ -245,6 +268,20 @@ impl Config {
     /// Returns whether everything is kept in the data folder.
     pub(crate) fn is_embedded(&self) -> bool {
         self.storage_url().starts_with("sqlite:")
+    }
+
+    /// Returns the file that a setting was read from, to be followed.
+    pub(crate) fn setting_file(&self, setting: &str, in_use: &str) -> Option<SettingFile> {
+        let path = self.files.get(setting)?.clone();
+        Some(SettingFile { path, in_use: in_use.to_owned() })
+    }
+
+    /// Returns how the bus is opened.
+    pub(crate) fn bus_options(&self) -> Result<BusOptions, ConfigError> {
+        let file = &self.bus.ca;
+        let read = || std::fs::read(file).map_err(|source| ConfigError::File { file: file.clone(), source });
+        let authority = (!file.as_os_str().is_empty()).then(read).transpose()?;
+        Ok(BusOptions { url: self.bus.url.clone(), authority })
     }
 
     /// Returns the folder of raw mail and attachments; `None` when `[blobs] url` names something else.
@@ -297,22 +334,29 @@ fn set(table: &mut Table, path: &[&str], value: &str) {
     table.insert((*key).to_owned(), read.unwrap_or_else(|| Value::String(value.to_owned())));
 }
 
-/// Replaces every `<key>_file` by `<key>`, read from that file without its last line end.
-fn read_secret_files(table: &mut Table) -> Result<(), ConfigError> {
+/// Replaces every `<key>_file` by `<key>`, read from that file, and returns the files by the setting they hold.
+fn read_secret_files(table: &mut Table) -> Result<BTreeMap<String, PathBuf>, ConfigError> {
     let keys: Vec<String> = table.keys().filter(|key| key.ends_with("_file")).cloned().collect();
+    let mut files = BTreeMap::new();
     for key in keys {
         let Some(Value::String(file)) = table.remove(&key) else { continue };
-        let text = std::fs::read_to_string(&file)
-            .map_err(|source| ConfigError::File { file: PathBuf::from(&file), source })?;
+        let file = PathBuf::from(file);
         let name = key.trim_end_matches("_file").to_owned();
-        table.insert(name, Value::String(text.trim_end_matches(['\r', '\n']).to_owned()));
+        table.insert(name.clone(), Value::String(read_setting(&file)?));
+        files.insert(name, file);
     }
-    for (_, value) in table.iter_mut() {
+    for (section, value) in table.iter_mut() {
         if let Value::Table(inner) = value {
-            read_secret_files(inner)?;
+            files.extend(read_secret_files(inner)?.into_iter().map(|(key, file)| (format!("{section}.{key}"), file)));
         }
     }
-    Ok(())
+    Ok(files)
+}
+
+/// Returns the text of a file without its last line end.
+pub(crate) fn read_setting(file: &Path) -> Result<String, ConfigError> {
+    let text = std::fs::read_to_string(file).map_err(|source| ConfigError::File { file: file.to_owned(), source })?;
+    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
 }
 
 /// Returns « , did you mean `http`? » for a message that names an unknown key and the known ones.
@@ -372,7 +416,8 @@ mod tests {
         let file = folder.path().join("url");
         std::fs::write(&file, "postgres://u:p@db/x\n").expect("writes");
         let mut table: Table = format!("[storage]\nurl_file = '{}'", file.display()).parse().expect("TOML");
-        read_secret_files(&mut table).expect("reads");
+        let files = read_secret_files(&mut table).expect("reads");
+        assert_eq!(files.get("storage.url"), Some(&file));
         assert_eq!(Config::parse(table).expect("reads").storage.url, "postgres://u:p@db/x");
     }
 }

@@ -50,6 +50,22 @@ pub(crate) struct Secrets {
 }
 
 impl Secrets {
+    /// The keys' files.
+    pub(crate) const NAMES: [&str; 4] = ["cookie.key", "reply.key", "link.key", "admin.token"];
+
+    /// Reads the keys that are there and returns the names of those that would be made; nothing is.
+    pub(crate) fn look(folder: &Path) -> Result<Vec<&'static str>> {
+        let (there, missing): (Vec<_>, Vec<_>) = Self::NAMES.into_iter().partition(|name| folder.join(name).exists());
+        for name in there {
+            if name.ends_with(".key") {
+                key(folder, name)?;
+            } else {
+                secret(folder, name)?;
+            }
+        }
+        Ok(missing)
+    }
+
     /// Reads the keys, making those that are missing.
     pub(crate) fn open(folder: &Path) -> Result<Self> {
         create_private(folder)?;

@@ -8,6 +8,7 @@ mod compose;
 mod config;
 mod data;
 mod demo;
+mod doctor;
 mod doors;
 mod health;
 mod readiness;
@@ -16,8 +17,12 @@ mod supervise;
 mod workers;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
+
+/// How long calls to the system may still take once everything has ended: a disk that does not answer must not keep the process.
+const LAST_CALLS: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
@@ -30,7 +35,9 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(commands::run(cli)) {
+    let outcome = runtime.block_on(commands::run(cli));
+    runtime.shutdown_timeout(LAST_CALLS);
+    match outcome {
         Ok(code) => code,
         Err(error) => {
             eprintln!("guichet: {error:#}");

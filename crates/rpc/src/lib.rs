@@ -6,8 +6,10 @@
 
 pub mod call;
 mod callers;
+pub mod certificate;
 pub mod convert;
 pub mod events;
+mod follow;
 mod meters;
 mod peer;
 pub mod server;
@@ -17,6 +19,7 @@ mod tls;
 mod wire;
 
 pub use callers::Caller;
+pub use follow::SettingFile;
 pub use peer::{ClientContext, InProcess, InvalidAddress, Peer, Peers, remote, resolved};
 pub use service::{BoxError, Built, Deps, Worker};
 pub use tls::{Tls, TlsError, TlsFiles};

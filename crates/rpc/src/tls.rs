@@ -17,15 +17,12 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 use tokio_rustls::{TlsAcceptor, TlsConnector};
-use tokio_util::sync::CancellationToken;
 use tonic::transport::server::Connected;
 
-use crate::Worker;
 use crate::callers::{Caller, Identity};
 use crate::wire::dial::Stream;
+use crate::{Worker, follow};
 
-/// How often the files are looked at: a mounted Secret follows its source within a minute, so this adds little.
-const LOOK_EVERY: Duration = Duration::from_secs(10);
 /// How long a caller may take to show its certificate.
 const HANDSHAKE_PATIENCE: Duration = Duration::from_secs(5);
 /// The only protocol spoken.
@@ -110,27 +107,7 @@ impl Tls {
     #[must_use]
     pub fn worker(&self) -> Worker {
         let tls = self.clone();
-        Worker::new("certificates", move |cancel| tls.clone().follow(cancel))
-    }
-
-    async fn follow(self, cancel: CancellationToken) -> Result<(), crate::BoxError> {
-        while !cancel.is_cancelled() {
-            match self.reload() {
-                Ok(true) => tracing::info!("new certificates are in use"),
-                Ok(false) => {}
-                Err(error) => {
-                    tracing::error!(
-                        error = &error as &dyn std::error::Error,
-                        "new certificates cannot be used, the old ones stay"
-                    );
-                }
-            }
-            tokio::select! {
-                () = cancel.cancelled() => {}
-                () = tokio::time::sleep(LOOK_EVERY) => {}
-            }
-        }
-        Ok(())
+        follow::files("certificates", move || Ok(tls.reload()?))
     }
 
     /// Greets a peer that must prove to be `name`.

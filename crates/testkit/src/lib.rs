@@ -1,4 +1,4 @@
-//! What tests stand on: a private PostgreSQL cluster, private Redis servers, free ports, temporary folders and waits
+//! What tests stand on: a private PostgreSQL cluster, a PgBouncer before it, private Redis servers, free ports, temporary folders and waits
 //! with a deadline.
 //!
 //! It is for tests and benches only, and nothing here ever skips: a server that is not installed is a panic that says
@@ -6,18 +6,22 @@
 //! (see [`watchdog`]) as soon as the last test process that uses them ends, even when that process is killed.
 //! Start at [`postgres`] and [`redis`].
 
+mod pgbouncer;
 mod ports;
 mod postgres;
 mod program;
 mod redis;
+mod sentinel;
 mod setting;
 mod wait;
 mod watchdog;
 
+pub use pgbouncer::{PgBouncer, pgbouncer};
 pub use ports::free_port;
 pub use postgres::{PostgresServer, postgres, private_postgres};
 pub use program::{chromedriver, chromium, postgres_program, python};
-pub use redis::{RedisServer, redis};
+pub use redis::{RedisServer, redis, redis_with};
+pub use sentinel::{Sentinels, sentinels};
 pub use setting::setting;
 pub use wait::{later, wait_for, wait_until};
 

@@ -76,6 +76,18 @@ impl PostgresServer {
         blocking(move || psql(&url, &sql)).await
     }
 
+    /// Asks a role for its password from now on; tests are let in without otherwise.
+    ///
+    /// # Panics
+    /// When the server's files cannot be written.
+    pub async fn ask_password_of(&self, role: &str) {
+        let file = data(&self.folder).join("pg_hba.conf");
+        let rules = std::fs::read_to_string(&file).expect("the cluster has its rules");
+        let ours = format!("host all {role} 127.0.0.1/32 scram-sha-256\n{rules}");
+        std::fs::write(&file, ours).expect("this user made the cluster");
+        self.query(&self.url_of("postgres"), "SELECT pg_reload_conf()").await;
+    }
+
     /// Restarts the server as an operator does: sessions are cut, nothing committed is lost.
     ///
     /// # Panics
@@ -164,6 +176,14 @@ fn open_to_all(folder: &Path) {
     use std::os::unix::fs::PermissionsExt;
     let walkable = std::fs::Permissions::from_mode(0o755);
     std::fs::set_permissions(folder, walkable).expect("the folder belongs to this user");
+}
+
+/// Gives a folder to the account that servers run as.
+pub(crate) fn own_folder(folder: &Path) {
+    open_to_all(folder);
+    if let Some(account) = server_account() {
+        std::os::unix::fs::chown(folder, Some(account.uid), Some(account.gid)).expect("root may give a folder away");
+    }
 }
 
 fn data(folder: &Path) -> PathBuf {
@@ -263,7 +283,8 @@ fn find_account(accounts: &str, name: &str) -> Option<Account> {
     Some(Account { uid, gid })
 }
 
-fn as_server(program: &Path, folder: &Path) -> Command {
+/// Returns the command that runs a program as the account of servers.
+pub(crate) fn as_server(program: &Path, folder: &Path) -> Command {
     let mut command = match server_account() {
         None => Command::new(program),
         Some(Account { uid, gid }) => {

@@ -27,6 +27,13 @@ pub fn postgres_program(name: &str) -> PathBuf {
         .unwrap_or_else(|| missing(name))
 }
 
+/// Returns the connection pooler, which Debian puts where only the administrator's `PATH` looks.
+pub(crate) fn pgbouncer_program() -> PathBuf {
+    const PACKAGED: &str = "/usr/sbin/pgbouncer";
+    let packaged = Some(PathBuf::from(PACKAGED)).filter(|path| path.is_file());
+    in_path("pgbouncer").or(packaged).unwrap_or_else(|| missing("pgbouncer"))
+}
+
 /// Returns the browser that shows the pages.
 ///
 /// # Panics

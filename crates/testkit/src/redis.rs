@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -25,6 +25,8 @@ pub struct RedisServer {
     pub url: String,
     port: u16,
     folder: PathBuf,
+    /// What it is started with besides its port and its files.
+    arguments: Vec<String>,
     _in_use: File,
 }
 
@@ -33,10 +35,26 @@ pub struct RedisServer {
 /// # Panics
 /// When Redis is not installed or does not start.
 pub async fn redis() -> RedisServer {
-    blocking(RedisServer::launch).await
+    redis_with(&[]).await
+}
+
+/// Starts a Redis server with settings of its own, as `redis-server --NAME VALUE` takes them.
+///
+/// # Panics
+/// When Redis is not installed or does not start.
+pub async fn redis_with(settings: &[(&str, &str)]) -> RedisServer {
+    let mut arguments: Vec<String> = ["--save", "", "--appendonly", "no"].map(str::to_owned).into();
+    arguments.extend(settings.iter().flat_map(|(name, value)| [format!("--{name}"), (*value).to_owned()]));
+    blocking(move || RedisServer::launch(arguments, None)).await
 }
 
 impl RedisServer {
+    /// Returns the port it listens on.
+    #[must_use]
+    pub const fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Forgets everything, as an operator's FLUSHALL does.
     ///
     /// # Panics
@@ -44,6 +62,15 @@ impl RedisServer {
     pub async fn flushall(&self) {
         let port = self.port;
         blocking(move || assert_eq!(command(port, "FLUSHALL"), Some("+OK".to_owned()), "redis did not flush")).await;
+    }
+
+    /// Says one line to the server, as `redis-cli` does, and returns the first line of its answer.
+    ///
+    /// # Panics
+    /// When the server does not answer.
+    pub async fn tell(&self, line: &str) -> String {
+        let (port, line) = (self.port, line.to_owned());
+        blocking(move || command(port, &line).expect("redis answers")).await
     }
 
     /// Stops the server at once, losing everything, and starts it again on the same port.
@@ -74,24 +101,27 @@ impl RedisServer {
     /// # Panics
     /// When it does not come back.
     pub async fn start(&self) {
-        let (port, folder) = (self.port, self.folder.clone());
-        blocking(move || assert!(spawn(&folder, port), "redis did not come back on port {port}")).await;
+        let (port, folder, arguments) = (self.port, self.folder.clone(), self.arguments.clone());
+        blocking(move || assert!(spawn(&folder, port, &arguments), "redis did not come back on port {port}")).await;
     }
 
-    fn launch() -> Self {
+    /// Starts a server; with the text of a configuration, one that keeps it, as a sentinel does.
+    pub(crate) fn launch(mut arguments: Vec<String>, configuration: Option<&str>) -> Self {
         let folder = crate::temp_dir().keep();
+        if let Some(text) = configuration {
+            let file = folder.join("redis.conf");
+            std::fs::write(&file, text).expect("this user made the folder");
+            arguments.insert(0, file.display().to_string());
+        }
         let in_use = watchdog::lock_use(&folder);
+        let pid_file = folder.join("pid");
+        // Before the first attempt: one that does not answer is ended with the others.
+        let rubbish = folder.clone();
+        watchdog::watch(&Watched { folder: &folder, grace_seconds: 0, pid_file, signal: "KILL", rubbish });
         for _ in 0..START_ATTEMPTS {
             let port = free_port();
-            if spawn(&folder, port) {
-                watchdog::watch(&Watched {
-                    folder: &folder,
-                    grace_seconds: 0,
-                    pid_file: folder.join("pid"),
-                    signal: "KILL",
-                    rubbish: folder.clone(),
-                });
-                return Self { url: format!("redis://127.0.0.1:{port}/"), port, folder, _in_use: in_use };
+            if spawn(&folder, port, &arguments) {
+                return Self { url: format!("redis://127.0.0.1:{port}/"), port, folder, arguments, _in_use: in_use };
             }
         }
         let log = std::fs::read_to_string(folder.join("log")).unwrap_or_default();
@@ -99,10 +129,10 @@ impl RedisServer {
     }
 }
 
-fn spawn(folder: &Path, port: u16) -> bool {
+fn spawn(folder: &Path, port: u16, arguments: &[String]) -> bool {
     let mut server = Command::new(redis_server());
-    server.args(["--bind", "127.0.0.1", "--port", &port.to_string(), "--save", "", "--appendonly", "no"]);
-    server.args(["--daemonize", "yes"]);
+    server.args(arguments);
+    server.args(["--bind", "127.0.0.1", "--port", &port.to_string(), "--daemonize", "yes"]);
     server.arg("--dir").arg(folder).arg("--pidfile").arg(folder.join("pid")).arg("--logfile").arg(folder.join("log"));
     watchdog::run(&mut server);
     let start = Instant::now();
@@ -155,7 +185,9 @@ fn command(port: u16, line: &str) -> Option<String> {
 fn exchange(port: u16, line: &str) -> Option<String> {
     let mut stream = TcpStream::connect_timeout(&address(port), SWITCH_TIMEOUT).ok()?;
     stream.set_read_timeout(Some(SWITCH_TIMEOUT)).ok()?;
-    stream.write_all(format!("{line}\r\nQUIT\r\n").as_bytes()).ok()?;
+    stream.write_all(format!("{line}\r\n").as_bytes()).ok()?;
+    // It answers what it was told, then closes; a sentinel knows no other goodbye.
+    stream.shutdown(Shutdown::Write).ok()?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).ok()?;
     String::from_utf8(answer).ok()

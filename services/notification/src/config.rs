@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use guichet_rpc::SettingFile;
+
 /// The section.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -27,11 +29,14 @@ pub struct EmailConfig {
     pub url: String,
     /// Address of From for every authority; empty for each one's own mailbox.
     pub from: String,
+    /// The file that `url` was read from, read again when it changes; set by the program.
+    #[serde(skip)]
+    pub url_file: Option<SettingFile>,
 }
 
 impl Default for EmailConfig {
     fn default() -> Self {
-        Self { url: "file:".to_owned(), from: String::new() }
+        Self { url: "file:".to_owned(), from: String::new(), url_file: None }
     }
 }
 
@@ -39,20 +44,34 @@ impl std::fmt::Debug for EmailConfig {
     /// Leaves the address of the relay out: it may hold a password.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let scheme = self.url.split(':').next().unwrap_or_default();
-        f.debug_struct("EmailConfig").field("url", &format!("{scheme}:…")).field("from", &self.from).finish()
+        f.debug_struct("EmailConfig")
+            .field("url", &format!("{scheme}:…"))
+            .field("from", &self.from)
+            .finish_non_exhaustive()
     }
 }
 
 /// `[notification.sms]`.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SmsConfig {
     /// `file:` writes `sms/*.json` in the data folder.
     pub url: String,
+    /// The file that `url` was read from, read again when it changes; set by the program.
+    #[serde(skip)]
+    pub url_file: Option<SettingFile>,
 }
 
 impl Default for SmsConfig {
     fn default() -> Self {
-        Self { url: "file:".to_owned() }
+        Self { url: "file:".to_owned(), url_file: None }
+    }
+}
+
+impl std::fmt::Debug for SmsConfig {
+    /// Leaves the address of the provider out: it may hold a password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let scheme = self.url.split(':').next().unwrap_or_default();
+        f.debug_struct("SmsConfig").field("url", &format!("{scheme}:…")).finish_non_exhaustive()
     }
 }

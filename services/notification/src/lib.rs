@@ -31,7 +31,9 @@ pub use config::{Config, EmailConfig, SmsConfig};
 pub use consumers::{IntakeEvents, RoutingEvents};
 pub use error::Error;
 
+use app::ports::{MailTransport, SmsTransport};
 use app::{App, Metrics};
+use outbound::Renewed;
 
 /// Name of this service among producers and consumers.
 const SERVICE: &str = producer::NOTIFICATION;
@@ -40,9 +42,11 @@ const SERVICE: &str = producer::NOTIFICATION;
 pub async fn build(config: Config, deps: Deps) -> Result<Built, Error> {
     let directories = ReadModel::load(deps.db.clone()).await?;
     let requests = Arc::new(remote::Intake::new(deps.peers.intake.clone()));
-    let app = Arc::new(assemble(&config, &deps, directories.clone(), requests)?);
+    let mut app = assemble(&config, &deps, directories.clone(), requests)?;
+    let followers = follow_addresses(&config, &deps, &mut app);
+    let app = Arc::new(app);
     let sender = Arc::clone(&app);
-    let workers = vec![
+    let mut workers = vec![
         Worker::consumer(&deps, SERVICE, producer::INTAKE, IntakeEvents(Arc::clone(&app))),
         Worker::consumer(&deps, SERVICE, producer::ROUTING, RoutingEvents(Arc::clone(&app))),
         Worker::new("notification sends", move |cancel| Arc::clone(&sender).run_sender(cancel)),
@@ -54,8 +58,33 @@ pub async fn build(config: Config, deps: Deps) -> Result<Built, Error> {
             }
         }),
     ];
+    workers.extend(followers);
     let routes = Routes::new(NotificationServer::new(grpc::Service(app)));
     Ok(Built { routes, workers })
+}
+
+/// Makes the transports whose addresses are kept in files follow those files: a password is renewed without a restart.
+fn follow_addresses(config: &Config, deps: &Deps, app: &mut App) -> Vec<Worker> {
+    let mut workers = Vec::new();
+    if let Some(file) = config.email.url_file.clone() {
+        let renewed = Arc::new(Renewed::new(Arc::clone(&app.mail)));
+        app.mail = Arc::clone(&renewed) as Arc<dyn MailTransport>;
+        let (folder, clock, rng) = (config.data_dir.clone(), Arc::clone(&deps.clock), Arc::clone(&deps.rng));
+        workers.push(file.follow("address of the relay", move |url| {
+            renewed.replace(outbound::mail(url, &folder, &clock, &rng)?);
+            Ok(())
+        }));
+    }
+    if let Some(file) = config.sms.url_file.clone() {
+        let renewed = Arc::new(Renewed::new(Arc::clone(&app.sms)));
+        app.sms = Arc::clone(&renewed) as Arc<dyn SmsTransport>;
+        let (folder, rng) = (config.data_dir.clone(), Arc::clone(&deps.rng));
+        workers.push(file.follow("address of the SMS provider", move |url| {
+            renewed.replace(outbound::sms(url, &folder, &rng)?);
+            Ok(())
+        }));
+    }
+    workers
 }
 
 /// Returns the use cases over their storage and transports.

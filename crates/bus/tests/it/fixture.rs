@@ -69,14 +69,23 @@ impl Fixture {
         Self::open([server.database().await, server.database().await], &url, Some(redis), Vec::new()).await
     }
 
+    /// PostgreSQL, with a bus of the test's own.
+    pub(crate) async fn on(bus: Bus) -> Self {
+        let server = guichet_testkit::postgres().await;
+        Self::open_on([server.database().await, server.database().await], bus, None, Vec::new()).await
+    }
+
     async fn open(urls: [String; 2], bus: &str, redis: Option<RedisServer>, folders: Vec<TempDir>) -> Self {
+        Self::open_on(urls, Bus::open(bus).expect("the bus opens"), redis, folders).await
+    }
+
+    async fn open_on(urls: [String; 2], bus: Bus, redis: Option<RedisServer>, folders: Vec<TempDir>) -> Self {
         let mut databases = Vec::new();
         for url in urls {
             let db = Db::open(&DbOptions::new(url, "toy")).await.expect("the database opens");
             db.migrate(&schema()).await.expect("the schema applies");
             databases.push(db);
         }
-        let bus = Bus::open(bus).expect("the bus opens");
         let fixture = Self {
             reader: databases.pop().expect("two databases"),
             producer: databases.pop().expect("two databases"),

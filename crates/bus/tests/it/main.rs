@@ -8,6 +8,8 @@ mod loss;
 mod meters;
 mod reading;
 mod retention;
+mod sentinel;
+mod tls;
 
 /// Runs each test on both pairs of back-ends, under its own name.
 macro_rules! on_both {

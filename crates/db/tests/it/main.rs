@@ -1,7 +1,9 @@
-//! One conformance suite, both back-ends: every behaviour the services count on, under its own name.
+//! One conformance suite, both back-ends, PostgreSQL behind a pooler in transaction mode too: every behaviour the services count
+//! on, under its own name.
 
 use guichet_core::{ManualClock, SeededRng, Timestamp, id};
-use guichet_db::{Db, DbOptions, Error, Migration, Migrations, SchemaState, Sql, args};
+use guichet_db::{Db, DbOptions, Error, Migration, Migrations, Pooling, SchemaState, Sql, args};
+use guichet_testkit::PgBouncer;
 use tempfile::TempDir;
 
 /// A database of its own for one test.
@@ -9,6 +11,7 @@ struct Fixture {
     db: Db,
     options: DbOptions,
     _folder: Option<TempDir>,
+    _pooler: Option<PgBouncer>,
 }
 
 fn schema() -> Migrations {
@@ -29,14 +32,24 @@ async fn sqlite() -> Fixture {
     let options = DbOptions::new(format!("sqlite:{}", folder.path().display()), "things");
     let db = Db::open(&options).await.expect("a new file opens");
     db.migrate(&schema()).await.expect("the schema applies");
-    Fixture { db, options, _folder: Some(folder) }
+    Fixture { db, options, _folder: Some(folder), _pooler: None }
 }
 
 async fn postgres() -> Fixture {
     let options = DbOptions::new(guichet_testkit::postgres().await.database().await, "things");
     let db = Db::open(&options).await.expect("the address is right");
     db.migrate(&schema()).await.expect("the schema applies");
-    Fixture { db, options, _folder: None }
+    Fixture { db, options, _folder: None, _pooler: None }
+}
+
+/// The same database, migrated directly and used through a PgBouncer in transaction mode.
+async fn pooled() -> Fixture {
+    let direct = postgres().await;
+    let pooler = guichet_testkit::pgbouncer(&direct.options.url).await;
+    let url = pooler.url_of(&direct.options.url);
+    let options = DbOptions { url, pooling: Pooling::Transaction, ..direct.options };
+    let db = Db::open(&options).await.expect("the address is right");
+    Fixture { db, options, _folder: None, _pooler: Some(pooler) }
 }
 
 macro_rules! on_both {
@@ -46,7 +59,15 @@ macro_rules! on_both {
     };
 }
 
-on_both! {
+/// Migrations need a session of their own: they never pass through a pooler.
+macro_rules! everywhere {
+    ($($name:ident,)+) => {
+        on_both! { $($name,)+ }
+        mod behind_a_pooler { $(#[tokio::test] async fn $name() { super::$name(super::pooled().await).await; })+ }
+    };
+}
+
+everywhere! {
     every_kind_of_value_comes_back_as_it_went_in,
     nulls_are_typed_and_read_as_none,
     a_dropped_transaction_leaves_nothing,
@@ -57,9 +78,18 @@ on_both! {
     a_list_of_values_stands_for_in,
     a_column_of_the_wrong_kind_is_corrupt_not_a_panic,
     writers_wait_for_each_other_and_no_increment_is_lost,
+    reads_side_by_side_each_get_their_own_answer,
+    the_dialect_picks_its_own_text,
+}
+
+mod migrations {
+    use super::{a_schema_that_lacks_a_step_is_behind_and_a_newer_one_is_ready, migrating_twice_changes_nothing};
+    use super::{postgres, sqlite};
+
+    on_both! {
     migrating_twice_changes_nothing,
     a_schema_that_lacks_a_step_is_behind_and_a_newer_one_is_ready,
-    the_dialect_picks_its_own_text,
+    }
 }
 
 const INSERT: &str = "INSERT INTO things (id, count, name, data, open, seen_at) VALUES ($1, $2, $3, $4, $5, $6)";
@@ -192,6 +222,27 @@ async fn writers_wait_for_each_other_and_no_increment_is_lost(f: Fixture) {
     assert_eq!(row.get::<i64>("count").expect("count"), WRITERS * TURNS);
 }
 
+async fn reads_side_by_side_each_get_their_own_answer(f: Fixture) {
+    const READERS: i64 = 8;
+    const TURNS: i64 = 40;
+    let mut readers = tokio::task::JoinSet::new();
+    for reader in 0..READERS {
+        let db = f.db.clone();
+        readers.spawn(async move {
+            for turn in 0..TURNS {
+                // Two texts by turns: a statement that another client left in the session would answer the wrong one.
+                let sql = if turn % 2 == 0 { "SELECT $1 + 1000 AS value" } else { "SELECT $1 - 1000 AS value" };
+                let row = db.fetch_optional(sql, args![reader]).await.expect("reads").expect("one row");
+                let expected = if turn % 2 == 0 { reader + 1000 } else { reader - 1000 };
+                assert_eq!(row.get::<i64>("value").expect("a number"), expected);
+            }
+        });
+    }
+    while let Some(done) = readers.join_next().await {
+        done.expect("no reader panics");
+    }
+}
+
 async fn migrating_twice_changes_nothing(f: Fixture) {
     insert(&f.db, arbitrary_id(1), 1).await;
     f.db.migrate(&schema()).await.expect("applies again");
@@ -215,6 +266,37 @@ async fn the_dialect_picks_its_own_text(f: Fixture) {
     let row = f.db.fetch_optional(sql, args![]).await.expect("reads").expect("one row");
     let name: String = row.get("name").expect("name");
     assert_eq!(name.to_lowercase(), format!("{:?}", f.db.dialect()).to_lowercase());
+}
+
+#[tokio::test]
+async fn a_session_that_is_only_lent_migrates_nothing() {
+    let f = pooled().await;
+    let error = f.db.migrate(&schema()).await.expect_err("refused");
+    assert!(matches!(error, Error::Migration(_)), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_role_that_makes_no_schema_migrates_the_one_it_was_given() {
+    let server = guichet_testkit::postgres().await;
+    let url = server.database().await;
+    let role = format!("migrator_{}", std::process::id());
+    let given = format!("CREATE ROLE {role} LOGIN; CREATE SCHEMA things AUTHORIZATION {role}");
+    server.query(&url, &given).await;
+    let own = url.replace("postgres@", &format!("{role}@"));
+    let migrated = async {
+        let db = Db::open(&DbOptions::new(own.clone(), "things")).await.expect("the address is right");
+        let migrated = db.migrate(&schema()).await;
+        db.close().await;
+        // Without a schema of its own it still asks, and is refused.
+        let db = Db::open(&DbOptions::new(own, "others")).await.expect("the address is right");
+        let refused = db.migrate(&schema()).await;
+        db.close().await;
+        (migrated, refused)
+    };
+    let (migrated, refused) = migrated.await;
+    server.query(&url, &format!("DROP OWNED BY {role}; DROP ROLE {role}")).await;
+    migrated.expect("the schema is there already");
+    assert!(matches!(refused, Err(Error::Migration(_))), "{refused:?}");
 }
 
 #[tokio::test]

@@ -8,11 +8,11 @@ use crate::cli::{CalendarAction, Cli, Command, ConfigAction};
 use crate::client::Client;
 use crate::compose;
 use crate::config::Config;
+use crate::doctor;
 
 mod calendar;
 mod demo;
 pub(crate) mod directory;
-mod doctor;
 mod explain;
 mod key;
 mod mail;
@@ -22,7 +22,11 @@ mod status;
 
 /// Runs a command line and returns the exit code.
 pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
-    let config = Config::load(&cli.config)?;
+    let config = Config::load(&cli.config);
+    if let Some(Command::Doctor { targets, json }) = &cli.command {
+        return doctor::run(config, targets, *json).await;
+    }
+    let config = config?;
     match cli.command {
         None => serve(config, &[]).await?,
         Some(Command::Serve { targets }) => serve(config, &targets).await?,
@@ -48,7 +52,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode> {
             return status::run(json, &Client::from_args(&client, &config)?).await;
         }
         Some(Command::Demo { action }) => return demo::run(action, &config).await,
-        Some(Command::Doctor) => return doctor::run(&config).await,
+        Some(Command::Doctor { .. }) => unreachable!("it looks at a configuration that cannot be read too"),
         Some(Command::Simulate(asked)) => simulate::run(&asked, &config).await?,
         Some(Command::Explain { reference, client }) => {
             explain::run(&reference, &Client::from_args(&client, &config)?).await?;

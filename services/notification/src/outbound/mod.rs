@@ -3,6 +3,7 @@
 
 mod file;
 mod mime;
+mod renewed;
 mod smtp;
 
 use std::path::Path;
@@ -11,7 +12,8 @@ use std::sync::Arc;
 use guichet_core::{Clock, Rng};
 
 pub use file::{FileMail, FileSms};
-pub use smtp::{SmtpMail, Timeouts};
+pub use renewed::Renewed;
+pub use smtp::{RelayLook, RelayTrouble, SmtpMail, Timeouts};
 
 use crate::Error;
 use crate::app::ports::{MailTransport, SmsTransport};

@@ -58,6 +58,36 @@ enum Tls {
     Implicit,
 }
 
+/// A relay that answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RelayLook {
+    /// Its host and port.
+    pub address: String,
+    /// Whether what is said to it is encrypted.
+    pub is_encrypted: bool,
+    /// Whether encryption is wanted if it offers it.
+    pub wanted_starttls: bool,
+    /// Whether it has taken our user name and password.
+    pub has_signed_in: bool,
+}
+
+/// Why a relay cannot be used, in the order in which it is met.
+#[derive(Debug, thiserror::Error)]
+pub enum RelayTrouble {
+    /// No connection, or no greeting.
+    #[error("relay does not answer")]
+    Silent(#[source] SmtpError),
+    /// Encryption is required and it has none.
+    #[error("relay does not offer STARTTLS")]
+    NoStartTls,
+    /// The encryption fails: its certificate, as a rule.
+    #[error("encryption with the relay fails")]
+    Encryption(#[source] SmtpError),
+    /// It does not take our user name and password.
+    #[error("relay refuses the sign-in")]
+    SignIn(#[source] SmtpError),
+}
+
 /// Hands mails over to a relay.
 pub struct SmtpMail {
     host: String,
@@ -117,6 +147,43 @@ impl SmtpMail {
             connection.auth(DEFAULT_MECHANISMS, credentials).await?;
         }
         Ok(connection)
+    }
+
+    /// Greets the relay as before a mail and leaves: nothing is sent.
+    pub async fn look(&self) -> Result<RelayLook, RelayTrouble> {
+        let hello = ClientId::default();
+        let implicit = match self.tls {
+            Tls::Implicit => Some(TlsParameters::new(self.host.clone()).map_err(RelayTrouble::Silent)?),
+            _ => None,
+        };
+        let server = (self.host.as_str(), self.port);
+        let greeted =
+            AsyncSmtpConnection::connect_tokio1(server, Some(self.timeouts.session), &hello, implicit, None).await;
+        let mut connection = greeted.map_err(|error| match error.is_tls() {
+            true => RelayTrouble::Encryption(error),
+            false => RelayTrouble::Silent(error),
+        })?;
+        let offers_starttls = connection.can_starttls();
+        if self.tls == Tls::Required && !offers_starttls {
+            connection.abort().await;
+            return Err(RelayTrouble::NoStartTls);
+        }
+        if offers_starttls && matches!(self.tls, Tls::Required | Tls::Opportunistic) {
+            let parameters = TlsParameters::new(self.host.clone()).map_err(RelayTrouble::Encryption)?;
+            connection.starttls(parameters, &hello).await.map_err(RelayTrouble::Encryption)?;
+        }
+        if let Some(credentials) = &self.credentials {
+            connection.auth(DEFAULT_MECHANISMS, credentials).await.map_err(RelayTrouble::SignIn)?;
+        }
+        let look = RelayLook {
+            address: format!("{}:{}", self.host, self.port),
+            is_encrypted: connection.is_encrypted(),
+            wanted_starttls: self.tls == Tls::Opportunistic,
+            has_signed_in: self.credentials.is_some(),
+        };
+        // Whether it says goodbye changes nothing of what was seen.
+        let _goodbye = connection.quit().await;
+        Ok(look)
     }
 
     /// Returns an idle connection that still answers, else a new one.
