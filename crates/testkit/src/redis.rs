@@ -46,6 +46,16 @@ impl RedisServer {
         blocking(move || assert_eq!(command(port, "FLUSHALL"), Some("+OK".to_owned()), "redis did not flush")).await;
     }
 
+    /// Forgets all but the last `entries` of a stream.
+    ///
+    /// # Panics
+    /// When the server does not answer.
+    pub async fn trim(&self, stream: &str, entries: u32) {
+        let (port, order) = (self.port, format!("XTRIM {stream} MAXLEN {entries}"));
+        let answer = blocking(move || command(port, &order)).await;
+        assert!(answer.as_deref().is_some_and(|answer| answer.starts_with(':')), "redis did not trim: {answer:?}");
+    }
+
     /// Stops the server at once, losing everything, and starts it again on the same port.
     ///
     /// # Panics
