@@ -5,16 +5,21 @@
 
 mod agent;
 mod certificates;
+pub mod links;
 pub mod load;
 pub mod mail;
+mod plan;
 mod process;
 mod product;
 pub mod weight;
+mod world;
 
 pub use agent::Agent;
 pub use guichet_demo::EVERYBODY;
+pub use plan::Plan;
 pub use process::{Process, binary};
 pub use product::{Guichet, Kind, SECOND_ROUTING, Topology};
+pub use world::World;
 
 use std::time::Duration;
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::launch::{answers, program, run as launch, target};
 
 pub(crate) const HELP: &str = "\
-  setup                 installs what the tests need and do not find: PostgreSQL, Redis, Python 3, Chromium, npm
+  setup                 installs what the tests need and do not find: PostgreSQL, Redis, Python 3, libfaketime, Chromium, npm
                           cargo xtask setup
                         (with apt-get, as root; elsewhere it says what to install), and axe-core, which checks
                         that the pages are accessible (with npm, into the build folder)";
@@ -22,12 +22,17 @@ struct Need {
     present: fn() -> bool,
 }
 
-const NEEDS: [Need; 8] = [
+const NEEDS: [Need; 9] = [
     Need { what: "the PostgreSQL server", package: "postgresql", present: has_postgres },
     Need { what: "psql", package: "postgresql-client", present: || answers("psql", &["--version"]) },
     Need { what: "redis-server", package: "redis-server", present: || answers("redis-server", &["--version"]) },
     Need { what: "python3", package: "python3", present: || answers("python3", &["--version"]) },
-    Need { what: "flock, setsid and setpriv", package: "util-linux", present: || answers("flock", &["--version"]) },
+    Need { what: "libfaketime", package: "libfaketime", present: has_faketime },
+    Need {
+        what: "flock, setsid, setpriv and unshare",
+        package: "util-linux",
+        present: || answers("flock", &["--version"]),
+    },
     Need { what: "chromium", package: "chromium", present: || answers("chromium", &["--version"]) },
     Need { what: "chromedriver", package: "chromium-driver", present: || answers("chromedriver", &["--version"]) },
     Need { what: "npm", package: "npm", present: || answers("npm", &["--version"]) },
@@ -94,6 +99,14 @@ fn has_postgres() -> bool {
         list.any(|version| version.is_ok_and(|version| version.path().join("bin/initdb").is_file()))
     });
     packaged || (answers("initdb", &["--version"]) && answers("pg_ctl", &["--version"]))
+}
+
+/// A library, not a program: its package puts it into a folder named after the machine.
+fn has_faketime() -> bool {
+    let machines = Path::new("/usr/lib").read_dir();
+    machines.is_ok_and(|mut list| {
+        list.any(|entry| entry.is_ok_and(|entry| entry.path().join("faketime/libfaketimeMT.so.1").is_file()))
+    })
 }
 
 fn is_root() -> bool {
