@@ -130,6 +130,11 @@ impl Live {
         })
     }
 
+    /// Returns how many pages are open.
+    pub(crate) fn pages(&self) -> u32 {
+        u32::try_from(PAGES_MAX - self.seats.available_permits()).unwrap_or(u32::MAX)
+    }
+
     fn tell(&self, news: News) {
         // Without an open page nobody is told.
         let _nobody = self.news.send(news);

@@ -4,20 +4,24 @@
 //! Nothing here knows the inside of a service.
 
 mod agent;
-mod certificates;
-mod collector;
 pub mod certificates;
+mod collector;
+pub mod links;
 pub mod load;
 pub mod mail;
+mod plan;
 mod process;
 mod product;
 pub mod weight;
+mod world;
 
 pub use agent::Agent;
 pub use collector::{Collector, Exported};
 pub use guichet_demo::EVERYBODY;
+pub use plan::Plan;
 pub use process::{Process, binary};
 pub use product::{Guichet, Kind, SECOND_ROUTING, Topology};
+pub use world::World;
 
 use std::time::Duration;
 

@@ -6,9 +6,10 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use guichet_db::{Db, DbOptions, args};
+use guichet_db::{Db, DbOptions, Row, args};
 use guichet_demo::Session;
 use guichet_demo::robot::{self, Manner};
+use guichet_testkit::wait_until;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -32,56 +33,82 @@ pub struct Sent {
     pub key: String,
     /// The id promised, once acknowledged.
     pub id: Option<String>,
+    /// When it was first sent.
+    pub asked_at: Instant,
     /// How long the acknowledgement took, retries included.
     pub took: Duration,
-    /// How often it was sent.
-    pub tries: u32,
+    /// Status of each answer that was no acknowledgement; 0 when nobody answered.
+    pub refused: Vec<u16>,
 }
 
-/// Submits requests at a steady rate, each until it is acknowledged, and returns what was promised.
-pub async fn submit(url: &str, asked: &'static [(&str, &str)], per_second: u32, duration: Duration) -> Vec<Sent> {
+impl Sent {
+    /// Returns how often it was sent.
+    pub fn tries(&self) -> usize {
+        self.refused.len() + usize::from(self.id.is_some())
+    }
+
+    /// Returns when it was acknowledged.
+    pub fn acknowledged_at(&self) -> Option<Instant> {
+        self.id.as_ref().map(|_| self.asked_at + self.took)
+    }
+}
+
+/// Submits requests at a steady rate until `stop`, each until it is acknowledged, and returns what was promised.
+pub async fn submit(url: &str, asked: &'static [(&str, &str)], per_second: u32, stop: &CancellationToken) -> Vec<Sent> {
     let http = crate::http_client(Duration::from_secs(10));
     let run = format!("{:x}", std::process::id());
     let mut pace = tokio::time::interval(Duration::from_secs(1) / per_second);
     let mut tasks = JoinSet::new();
-    let started = Instant::now();
     let mut number = 0_usize;
-    while started.elapsed() < duration {
-        pace.tick().await;
-        let (http, url, key) = (http.clone(), url.to_owned(), format!("{run}-{number}"));
-        tasks.spawn(submit_one(http, url, key, asked[number % asked.len()]));
+    while stop.run_until_cancelled(pace.tick()).await.is_some() {
+        let asked = asked[number % asked.len()];
+        tasks.spawn(submit_one(http.clone(), url.to_owned(), format!("{run}-{number}"), home(number), asked));
         number += 1;
     }
     tasks.join_all().await
+}
+
+/// Returns the address from which a usager asks, each from their own.
+pub fn home(number: usize) -> String {
+    let [.., high, middle, low] = number.to_be_bytes();
+    format!("10.{high}.{middle}.{low}")
 }
 
 async fn submit_one(
     http: reqwest::Client,
     url: String,
     key: String,
+    home: String,
     (authority, procedure): (&'static str, &'static str),
 ) -> Sent {
-    let started = Instant::now();
+    let asked_at = Instant::now();
     let body = json!({
         "authority": authority, "procedure": procedure, "subject": format!("Charge {key}"),
         "body": "Une demande comme une autre.",
         "requester": {"name": format!("Usager {key}"), "email": format!("u{key}@citoyen.example")},
     });
-    let mut sent = Sent { key, id: None, took: Duration::ZERO, tries: 0 };
-    while sent.id.is_none() && started.elapsed() < GIVE_UP {
-        sent.tries += 1;
+    let mut sent = Sent { key, id: None, asked_at, took: Duration::ZERO, refused: Vec::new() };
+    while sent.id.is_none() && asked_at.elapsed() < GIVE_UP {
         let request = http.post(format!("{url}/api/v1/requests")).header("idempotency-key", &sent.key).json(&body);
-        if let Ok(answer) = request.send().await
-            && answer.status().as_u16() == 201
-            && let Ok(created) = answer.json::<Value>().await
-        {
-            sent.id = created["id"].as_str().map(str::to_owned);
-            break;
+        let request = request.header("x-forwarded-for", &home);
+        match acknowledged(request).await {
+            Ok(id) => sent.id = Some(id),
+            Err(status) => {
+                sent.refused.push(status);
+                tokio::time::sleep(RETRY_PAUSE).await;
+            }
         }
-        tokio::time::sleep(RETRY_PAUSE).await;
     }
-    sent.took = started.elapsed();
+    sent.took = asked_at.elapsed();
     sent
+}
+
+/// Returns the id that was promised; the status of another answer, 0 without one.
+async fn acknowledged(request: reqwest::RequestBuilder) -> Result<String, u16> {
+    let answer = request.send().await.map_err(|_| 0_u16)?;
+    let status = answer.status().as_u16();
+    let created: Value = answer.json().await.map_err(|_| 0_u16)?;
+    created["id"].as_str().filter(|_| status == 201).map(str::to_owned).ok_or(status)
 }
 
 /// Starts one robot an agent: it accepts what it is offered, begins, and answers. Returns how many were answered.
@@ -99,6 +126,15 @@ pub fn robots(url: &str, logins: &[&str], stop: &CancellationToken) -> (JoinSet<
         });
     }
     (tasks, answered)
+}
+
+/// What is done beside the load, and is no fault in its history.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Allowed {
+    /// Events made so that they are set aside.
+    pub parked: usize,
+    /// Requests that others may have submitted, at most.
+    pub others: usize,
 }
 
 /// What the databases say against what was promised. Every count but the first three must be 0.
@@ -124,7 +160,7 @@ pub struct Verdict {
     pub wrong_receipts: usize,
     /// Messages still on their way, or files beside the deliveries.
     pub undelivered: usize,
-    /// Events set aside.
+    /// Events set aside that should not be, or should be and are not.
     pub parked: usize,
 }
 
@@ -157,6 +193,35 @@ pub async fn offered_to_nobody(guichet: &Guichet) -> usize {
     count(&routing, "SELECT COUNT(*) AS n FROM works WHERE request_id NOT IN (SELECT request_id FROM offers)").await
 }
 
+/// Waits until each consumer has heard what each log holds now, and returns how long that took.
+///
+/// # Panics
+/// When the database does not answer, or somebody has not heard it after [`SETTLE`].
+pub async fn everything_is_heard(guichet: &Guichet) -> Duration {
+    let started = Instant::now();
+    let databases = Databases::open(guichet).await;
+    let mut said = BTreeMap::new();
+    for (producer, db) in databases.by_name() {
+        said.extend(positions(db, "SELECT generation, seq FROM log_head", |_| producer.to_owned()).await);
+    }
+    for (_, db) in databases.by_name() {
+        wait_until(SETTLE, async || {
+            let sql = "SELECT producer, generation, seq FROM cursors";
+            let heard = positions(db, sql, |row| row.get("producer").expect("a name")).await;
+            heard.iter().all(|(producer, heard)| said.get(producer).is_none_or(|said| heard >= said))
+        })
+        .await;
+    }
+    started.elapsed()
+}
+
+/// Returns places in logs by name.
+async fn positions(db: &Db, sql: &'static str, name: impl Fn(&Row) -> String) -> BTreeMap<String, (i64, i64)> {
+    let rows = db.fetch_all(sql, args![]).await.expect("the database answers");
+    let place = |row: &Row| (row.get("generation").expect("a number"), row.get("seq").expect("a number"));
+    rows.iter().map(|row| (name(row), place(row))).collect()
+}
+
 /// The three databases a history is checked against.
 struct Databases {
     intake: Db,
@@ -179,6 +244,12 @@ impl Databases {
     }
 }
 
+impl Databases {
+    const fn by_name(&self) -> [(&'static str, &Db); 3] {
+        [("intake", &self.intake), ("routing", &self.routing), ("notification", &self.notification)]
+    }
+}
+
 async fn count(db: &Db, sql: &'static str) -> usize {
     let row = db.fetch_optional(sql, args![]).await.expect("the database answers").expect("one row");
     usize::try_from(row.get::<i64>("n").expect("a count")).expect("a count is not negative")
@@ -186,7 +257,7 @@ async fn count(db: &Db, sql: &'static str) -> usize {
 
 async fn ids(db: &Db, sql: &'static str) -> Vec<String> {
     let rows = db.fetch_all(sql, args![]).await.expect("the database answers");
-    let id = |row: &guichet_db::Row| row.get::<guichet_core::id::ServiceRequestId>("id").expect("an id").to_string();
+    let id = |row: &Row| row.get::<guichet_core::id::ServiceRequestId>("id").expect("an id").to_string();
     rows.iter().map(id).collect()
 }
 
@@ -197,11 +268,11 @@ pub async fn pass(duration: Duration) {
 
 /// Waits until the product has worked off what it promised, then compares. What is still behind after [`SETTLE`] is
 /// counted, not forgiven.
-pub async fn check(guichet: &Guichet, sent: &[Sent]) -> Verdict {
+pub async fn check(guichet: &Guichet, sent: &[Sent], allowed: Allowed) -> Verdict {
     let databases = Databases::open(guichet).await;
     let deadline = Instant::now() + SETTLE;
     loop {
-        let verdict = compare(guichet, &databases, sent).await;
+        let verdict = compare(guichet, &databases, sent, allowed).await;
         if verdict.is_clean() || Instant::now() > deadline {
             return verdict;
         }
@@ -209,7 +280,7 @@ pub async fn check(guichet: &Guichet, sent: &[Sent]) -> Verdict {
     }
 }
 
-async fn compare(guichet: &Guichet, databases: &Databases, sent: &[Sent]) -> Verdict {
+async fn compare(guichet: &Guichet, databases: &Databases, sent: &[Sent], allowed: Allowed) -> Verdict {
     let promised: BTreeSet<&str> = sent.iter().filter_map(|one| one.id.as_deref()).collect();
     let acknowledged = sent.iter().filter(|one| one.id.is_some()).count();
     let stored = ids(&databases.intake, "SELECT id FROM requests").await;
@@ -218,7 +289,7 @@ async fn compare(guichet: &Guichet, databases: &Databases, sent: &[Sent]) -> Ver
     let held: BTreeSet<&str> = stored.iter().map(String::as_str).collect();
     let lost = promised.iter().filter(|id| !held.contains(**id) || !worked.contains(**id)).count();
     let keys = count(&databases.intake, "SELECT COUNT(*) AS n FROM dedupe_keys WHERE request_id IS NOT NULL").await;
-    let unasked = stored.len().saturating_sub(sent.len());
+    let unasked = stored.len().saturating_sub(sent.len() + allowed.others);
     let duplicated = (acknowledged - promised.len()) + stored.len().saturating_sub(keys) + unasked;
     Verdict {
         acknowledged,
@@ -232,7 +303,7 @@ async fn compare(guichet: &Guichet, databases: &Databases, sent: &[Sent]) -> Ver
         out_of_step: out_of_step(databases).await,
         wrong_receipts: wrong_receipts(databases, stored.len()).await,
         undelivered: undelivered(guichet, databases).await,
-        parked: parked(databases).await,
+        parked: parked(databases).await.abs_diff(allowed.parked),
     }
 }
 
@@ -247,7 +318,7 @@ async fn out_of_step(databases: &Databases) -> usize {
         (SELECT request_id FROM work_steps GROUP BY request_id HAVING COUNT(*) <> MAX(version) - MIN(version) + 1) AS holes";
     let versions = async |db: &Db, sql: &'static str| -> BTreeMap<String, (String, i64)> {
         let rows = db.fetch_all(sql, args![]).await.expect("the database answers");
-        let read = |row: &guichet_db::Row| {
+        let read = |row: &Row| {
             let id: guichet_core::id::ServiceRequestId = row.get("id").expect("an id");
             (id.to_string(), (row.get("state").expect("a state"), row.get("version").expect("a version")))
         };
@@ -276,6 +347,14 @@ async fn undelivered(guichet: &Guichet, databases: &Databases) -> usize {
 fn files(folder: &Path) -> usize {
     let ends_well = |entry: &std::fs::DirEntry| entry.path().extension().is_some_and(|ending| ending == "eml");
     std::fs::read_dir(folder).map_or(0, |entries| entries.flatten().filter(ends_well).count())
+}
+
+/// Returns how many events are set aside.
+///
+/// # Panics
+/// When the database does not answer.
+pub async fn set_aside(guichet: &Guichet) -> usize {
+    parked(&Databases::open(guichet).await).await
 }
 
 async fn parked(databases: &Databases) -> usize {

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use guichet_testkit::wait_until;
 
+use crate::World;
+
 /// A running program, `guichet` as a rule, ended with the test whatever happens to it.
 #[derive(Debug)]
 pub struct Process {
@@ -24,6 +26,15 @@ impl Process {
     /// When the binary is not built.
     pub fn start(arguments: Vec<String>, log: &Path) -> Self {
         Self::start_program(binary(), arguments, log)
+    }
+
+    /// Starts it in a world of its own.
+    ///
+    /// # Panics
+    /// When the binary is not built.
+    pub(crate) fn start_in(world: &World, arguments: Vec<String>, log: &Path) -> Self {
+        let (program, arguments) = world.enter(binary(), arguments);
+        Self::start_program(program, arguments, log)
     }
 
     /// Starts another program in the same way.

@@ -1,14 +1,16 @@
 //! The whole product, in one process or split.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use guichet_testkit::{PgBouncer, PostgresServer, RedisServer, free_port};
+use guichet_testkit::{PgBouncer, PostgresServer, RedisServer, TcpProxy, free_port};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::links::{Links, Neighbour};
 use crate::process::binary;
-use crate::{Agent, PATIENCE, Process};
+use crate::{Agent, PATIENCE, Plan, Process, World, plan};
 
 /// How the product runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +42,16 @@ pub const SECOND_ROUTING: &str = "routing-2";
 
 /// The five targets, in the order they are started.
 const TARGETS: [&str; 5] = ["routing", "intake", "notification", "knowledge", "gateway"];
+/// The second process of each, in a doubled product.
+const SECONDS: [&str; 5] = [SECOND_ROUTING, "intake-2", "notification-2", "knowledge-2", "gateway-2"];
+
+/// Where a process listens.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    host: &'static str,
+    /// HTTP, gRPC.
+    ports: [u16; 2],
+}
 
 /// The product, running.
 #[derive(Debug)]
@@ -52,10 +64,19 @@ pub struct Guichet {
     pub smtp_port: u16,
     /// Its processes, by target (`all` for the one process).
     pub processes: Vec<(&'static str, Process)>,
-    /// Where each process is asked for its health and its metrics, in the same order.
-    pub ops: Vec<String>,
+    /// Its links, when it was planned with them.
+    pub links: Links,
     /// Settings that every process of the split product has.
     shared: Vec<String>,
+    /// Whom its processes connect to.
+    neighbours: Vec<Neighbour>,
+    has_links: bool,
+    /// What its processes see otherwise than the machine.
+    world: World,
+    /// Where each process says that it is ready.
+    ready: Vec<(&'static str, String)>,
+    /// What stands before a doubled gateway, and the gateway's port.
+    front: Option<(TcpProxy, u16)>,
     /// What stands before the database.
     pooler: Option<PgBouncer>,
     http: reqwest::Client,
@@ -77,11 +98,8 @@ impl Guichet {
     /// When it does not become ready.
     pub async fn start_with(kind: Kind, settings: &[&str]) -> Self {
         match kind {
-            Kind::AllInOne => Self::all_in_one(settings).await,
-            Kind::Split => {
-                let database = guichet_testkit::postgres().await.database().await;
-                Self::split(None, database, settings, false).await
-            }
+            Kind::AllInOne => Self::all_in_one(settings, None, World::default()).await,
+            Kind::Split => Self::start_split(Plan { settings, ..Plan::default() }).await,
         }
     }
 
@@ -90,7 +108,16 @@ impl Guichet {
     /// # Panics
     /// When it does not become ready.
     pub async fn start_apart(settings: &[&str], health: u16) -> Self {
-        Self::all_in_one_ready_at(settings, Some(health)).await
+        Self::all_in_one(settings, Some(health), World::default()).await
+    }
+
+    /// Starts it in one process whose data folder is a disk of so many octets.
+    ///
+    /// # Panics
+    /// When it does not become ready.
+    pub async fn start_on_a_disk_of(octets: u64, settings: &[&str]) -> Self {
+        let world = World { disk: Some((PathBuf::new(), octets)), ..World::default() };
+        Self::all_in_one(settings, None, world).await
     }
 
     /// Starts the split product on a PostgreSQL server of its own, which a test may crash.
@@ -98,9 +125,7 @@ impl Guichet {
     /// # Panics
     /// When it does not become ready.
     pub async fn start_on_private_postgres(settings: &[&str]) -> Self {
-        let server = guichet_testkit::private_postgres().await;
-        let database = server.database().await;
-        Self::split(Some(server), database, settings, false).await
+        Self::start_split(Plan { settings, has_private_postgres: true, ..Plan::default() }).await
     }
 
     /// Starts the split product behind a connection pooler in transaction mode; its schemas are made directly.
@@ -108,13 +133,7 @@ impl Guichet {
     /// # Panics
     /// When it does not become ready.
     pub async fn start_behind_a_pooler() -> Self {
-        let database = guichet_testkit::postgres().await.database().await;
-        let pooler = guichet_testkit::pgbouncer(&database).await;
-        let url = format!("storage.url={}", pooler.url_of(&database));
-        let session = format!("storage.session_url={database}");
-        let mut guichet = Self::split(None, database, &[&url, "storage.pooling=transaction", &session], false).await;
-        guichet.pooler = Some(pooler);
-        guichet
+        Self::start_split(Plan { has_pooler: true, ..Plan::default() }).await
     }
 
     /// Starts the split product with certificates between its processes.
@@ -122,68 +141,80 @@ impl Guichet {
     /// # Panics
     /// When it does not become ready.
     pub async fn start_with_certificates() -> Self {
-        let database = guichet_testkit::postgres().await.database().await;
-        Self::split(None, database, &[], true).await
+        Self::start_split(Plan { has_certificates: true, ..Plan::default() }).await
     }
 
-    async fn all_in_one(settings: &[&str]) -> Self {
-        Self::all_in_one_ready_at(settings, None).await
-    }
-
-    async fn all_in_one_ready_at(settings: &[&str], health: Option<u16>) -> Self {
+    async fn all_in_one(settings: &[&str], health: Option<u16>, mut world: World) -> Self {
         let mut guichet = Self::new(Topology::AllInOne);
         let ports = [free_port(), free_port()];
         guichet.url = format!("http://127.0.0.1:{}", ports[0]);
-        let mut arguments = vec!["--data".to_owned(), guichet.data_dir().display().to_string()];
+        let data = guichet.data_dir();
+        if let Some((disk, _)) = &mut world.disk {
+            std::fs::create_dir_all(&data).expect("the folder can be made");
+            *disk = data.clone();
+        }
+        let mut arguments = vec!["--data".to_owned(), data.display().to_string()];
         let listen = [
             format!("server.http=127.0.0.1:{}", ports[0]),
             format!("server.grpc=127.0.0.1:{}", ports[1]),
             format!("intake.smtp.listen=127.0.0.1:{}", guichet.smtp_port),
         ];
         push_settings(&mut arguments, listen.iter().map(String::as_str).chain(RATES).chain(settings.iter().copied()));
+        guichet.world = world;
         guichet.launch("all", arguments);
-        guichet.ops.push(format!("http://127.0.0.1:{}", health.unwrap_or(ports[0])));
-        guichet.wait_until(&format!("http://127.0.0.1:{}/readyz", health.unwrap_or(ports[0]))).await;
+        guichet.ready.push(("all", format!("http://127.0.0.1:{}/readyz", health.unwrap_or(ports[0]))));
+        guichet.wait_until_process_is_ready("all").await;
         guichet
     }
 
-    async fn split(
-        postgres: Option<PostgresServer>,
-        database: String,
-        settings: &[&str],
-        has_certificates: bool,
-    ) -> Self {
-        let redis = guichet_testkit::redis().await;
-        let redis_url = redis.url.clone();
-        let mut guichet = Self::new(Topology::Split { postgres, database: database.clone(), redis });
-        let grpc: Vec<u16> = TARGETS.iter().map(|_| free_port()).collect();
-        let mut shared = vec![
-            format!("storage.url={database}"),
+    /// Starts the split product as planned.
+    ///
+    /// # Panics
+    /// When it does not become ready.
+    pub async fn start_split(plan: Plan<'_>) -> Self {
+        let mut guichet = Self::new(plan.stand_on().await);
+        let Topology::Split { database, redis, .. } = &guichet.topology else { unreachable!("it is split") };
+        let database = database.clone();
+        let (grpc, http) = (TARGETS.map(|_| free_port()), TARGETS.map(|_| free_port()));
+        let targets: Vec<(&'static str, u16)> = TARGETS.into_iter().zip(grpc).collect();
+        let gateway = SocketAddr::from(([127, 0, 0, 1], http[TARGETS.len() - 1]));
+        let front = if plan.is_doubled { Some(TcpProxy::start(gateway).await) } else { None };
+        guichet.url = format!("http://127.0.0.1:{}", front.as_ref().map_or(gateway.port(), TcpProxy::port));
+        guichet.neighbours = plan.neighbours(&database, &redis.url, &targets);
+        guichet.shared = vec![
             format!("storage.connections={SPLIT_CONNECTIONS}"),
-            format!("bus.url={redis_url}"),
-            format!("secrets.dir={}", guichet.folder.path().join("data/secrets").display()),
-            format!("intake.smtp.listen=127.0.0.1:{}", guichet.smtp_port),
+            format!("secrets.dir={}", guichet.data_dir().join("secrets").display()),
+            format!("notification.email.url=file:{}", guichet.data_dir().join("mail").display()),
+            format!("blobs.url=file:{}", guichet.folder.path().join("blobs").display()),
+            format!("server.public_url={}", guichet.url),
         ];
-        let peer = if has_certificates { "https://localhost" } else { "http://127.0.0.1" };
-        if has_certificates {
+        let addresses = guichet.neighbours.iter().map(|neighbour| format!("{}={}", neighbour.setting, neighbour.url));
+        guichet.shared.extend(addresses);
+        if plan.has_certificates {
             crate::certificates::write(&guichet.certificates_dir(), &TARGETS);
         }
-        shared.extend(
-            TARGETS
-                .iter()
-                .zip(&grpc)
-                .filter(|(target, _)| **target != "gateway")
-                .map(|(target, port)| format!("peers.{target}={peer}:{port}")),
-        );
-        let http: Vec<u16> = TARGETS.iter().map(|_| free_port()).collect();
-        guichet.url = format!("http://127.0.0.1:{}", http[TARGETS.len() - 1]);
-        shared.push(format!("server.public_url={}", guichet.url));
-        guichet.migrate(&shared).await;
-        shared.extend(RATES.iter().chain(settings).map(|setting| (*setting).to_owned()));
-        guichet.shared = shared;
-        for (place, target) in TARGETS.into_iter().enumerate() {
-            guichet.serve(target, target, [http[place], grpc[place]]).await;
+        guichet.migrate(&guichet.shared).await;
+        guichet.shared.extend(RATES.iter().chain(plan.settings).map(|setting| (*setting).to_owned()));
+        if plan.has_pooler {
+            let pooler = guichet_testkit::pgbouncer(&database).await;
+            let url = pooler.url_of(&database);
+            guichet.shared.extend([
+                format!("storage.url={url}"),
+                "storage.pooling=transaction".to_owned(),
+                format!("storage.session_url={database}"),
+            ]);
+            guichet.pooler = Some(pooler);
         }
+        guichet.has_links = plan.has_links;
+        guichet.world.hosts = plan.is_doubled.then(|| plan::write_hosts(guichet.folder.path(), &TARGETS));
+        for (place, target) in TARGETS.into_iter().enumerate() {
+            let ports = [http[place], grpc[place]];
+            guichet.serve(target, target, Place { host: "127.0.0.1", ports }).await;
+            if plan.is_doubled {
+                guichet.serve(SECONDS[place], target, Place { host: plan::SECOND_HOST, ports }).await;
+            }
+        }
+        guichet.front = front.map(|front| (front, gateway.port()));
         guichet.import_demo().await;
         guichet
     }
@@ -193,17 +224,35 @@ impl Guichet {
     /// # Panics
     /// When it does not become ready.
     pub async fn start_second_routing(&mut self) {
-        self.serve(SECOND_ROUTING, "routing", [free_port(), free_port()]).await;
+        self.start_second_routing_in(World::default()).await;
     }
 
-    async fn serve(&mut self, name: &'static str, target: &str, [http, grpc]: [u16; 2]) {
-        // Notification writes the messages and intake the blobs where the scenario looks for them.
-        let data = match target {
+    /// The same, in a world of its own.
+    ///
+    /// # Panics
+    /// When it does not become ready.
+    pub async fn start_second_routing_in(&mut self, world: World) {
+        self.world = world;
+        let place = Place { host: "127.0.0.1", ports: [free_port(), free_port()] };
+        self.serve(SECOND_ROUTING, "routing", place).await;
+    }
+
+    async fn serve(&mut self, name: &'static str, target: &'static str, Place { host, ports: [http, grpc] }: Place) {
+        // The operator's commands look for the key in the folder of notification.
+        let data = match name {
             "notification" => self.data_dir(),
             _ => self.folder.path().join(name),
         };
         let mut arguments = vec!["--data".to_owned(), data.display().to_string()];
-        let mut own = vec![format!("server.http=127.0.0.1:{http}"), format!("server.grpc=127.0.0.1:{grpc}")];
+        let smtp = self.smtp_port;
+        let mut own = vec![
+            format!("server.http={host}:{http}"),
+            format!("server.grpc={host}:{grpc}"),
+            format!("intake.smtp.listen={host}:{smtp}"),
+        ];
+        if self.has_links {
+            own.extend(self.links.lay(name, target, &self.neighbours).await);
+        }
         let certificates = self.certificates_dir().join(target);
         if certificates.exists() {
             let file = |name: &str| certificates.join(name).display().to_string();
@@ -214,8 +263,27 @@ impl Guichet {
         push_settings(&mut arguments, self.shared.iter().chain(&own).map(String::as_str));
         arguments.extend(["serve".to_owned(), "--target".to_owned(), target.to_owned()]);
         self.launch(name, arguments);
-        self.ops.push(format!("http://127.0.0.1:{http}"));
-        self.wait_until(&format!("http://127.0.0.1:{http}/readyz")).await;
+        self.ready.push((name, format!("http://{host}:{http}/readyz")));
+        self.wait_until_process_is_ready(name).await;
+    }
+
+    /// Waits until one process is ready.
+    ///
+    /// # Panics
+    /// When it ends or does not become ready.
+    pub async fn wait_until_process_is_ready(&self, name: &str) {
+        let (_, url) = self.ready.iter().find(|(process, _)| *process == name).expect("a process of the product");
+        self.wait_until(url).await;
+    }
+
+    /// Sends those who come to the doubled gateway to one of its processes only, as an operator does with the other.
+    ///
+    /// # Panics
+    /// When the gateway is not doubled.
+    pub fn send_to_gateway(&self, is_second: bool) {
+        let (front, port) = self.front.as_ref().expect("the gateway is doubled");
+        let host = if is_second { plan::SECOND_HOST } else { "127.0.0.1" };
+        front.point_to(SocketAddr::new(host.parse().expect("an address"), *port));
     }
 
     fn new(topology: Topology) -> Self {
@@ -224,8 +292,13 @@ impl Guichet {
             url: String::new(),
             smtp_port: free_port(),
             processes: Vec::new(),
-            ops: Vec::new(),
+            links: Links::default(),
             shared: Vec::new(),
+            neighbours: Vec::new(),
+            has_links: false,
+            world: World::default(),
+            ready: Vec::new(),
+            front: None,
             pooler: None,
             http: crate::http_client(PATIENCE),
             folder: guichet_testkit::temp_dir(),
@@ -234,7 +307,7 @@ impl Guichet {
 
     fn launch(&mut self, name: &'static str, arguments: Vec<String>) {
         let log = self.folder.path().join(format!("{name}.log"));
-        self.processes.push((name, Process::start(arguments, &log)));
+        self.processes.push((name, Process::start_in(&self.world, arguments, &log)));
     }
 
     /// Returns the address of the database through the pooler.
@@ -294,7 +367,10 @@ impl Guichet {
 
     /// Returns the data folder: messages under `mail` and `sms`, keys under `secrets`.
     pub fn data_dir(&self) -> PathBuf {
-        self.folder.path().join("data")
+        let folder = self.folder.path().join("data");
+        let process =
+            self.processes.first().and_then(|(_, process)| process.id()).filter(|_| self.world.disk.is_some());
+        process.map_or(folder.clone(), |id| crate::world::seen_through(id, &folder))
     }
 
     /// Returns the folder of the certificates, one folder a target; it is not there without.
@@ -385,8 +461,8 @@ impl Guichet {
     /// When a process does not tell them.
     pub async fn metrics(&self) -> String {
         let mut all = String::new();
-        for url in &self.ops {
-            let answer = self.http.get(format!("{url}/metrics")).send().await.expect("figures are told");
+        for (_, ready) in &self.ready {
+            let answer = self.http.get(ready.replace("/readyz", "/metrics")).send().await.expect("figures are told");
             all.push_str(&answer.text().await.expect("text"));
         }
         all

@@ -28,6 +28,13 @@ pub(crate) fn target() -> Result<PathBuf, String> {
     Ok(target.to_path_buf())
 }
 
+/// Returns a folder inside the one that cargo builds into, made when it is missing.
+pub(crate) fn built_folder(name: &str) -> Result<PathBuf, String> {
+    let folder = target()?.join(name);
+    std::fs::create_dir_all(&folder).map_err(|error| format!("could not make {}: {error}", folder.display()))?;
+    Ok(folder)
+}
+
 /// Returns a program that cargo has built, for the profile named (`debug`, `release`).
 pub(crate) fn built(profile: &str, name: &str) -> Result<Command, String> {
     let path = target()?.join(profile).join(name);

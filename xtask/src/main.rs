@@ -6,6 +6,7 @@ mod bench;
 mod ci;
 mod generate;
 mod launch;
+mod manifests;
 mod setup;
 mod summary;
 mod test;
@@ -21,12 +22,13 @@ struct Task {
     run: fn(&[String]) -> Outcome,
 }
 
-const TASKS: [Task; 5] = [
+const TASKS: [Task; 6] = [
     Task { name: "setup", help: setup::HELP, run: setup::run },
     Task { name: "test", help: test::HELP, run: test::run },
     Task { name: "ci", help: ci::HELP, run: ci::run },
     Task { name: "bench", help: bench::HELP, run: bench::run },
     Task { name: "gen", help: generate::HELP, run: generate::run },
+    Task { name: "manifests", help: manifests::HELP, run: manifests::run },
 ];
 
 fn main() -> ExitCode {

@@ -6,7 +6,7 @@ use crate::launch::{answers, program, run as launch, target};
 
 pub(crate) const HELP: &str = "\
   setup                 installs what the tests need and do not find: PostgreSQL, PgBouncer, Redis, Python 3,
-                        Chromium, npm
+                        libfaketime, Chromium, npm
                           cargo xtask setup
                         (with apt-get, as root; elsewhere it says what to install), and axe-core, which checks
                         that the pages are accessible (with npm, into the build folder)";
@@ -23,13 +23,18 @@ struct Need {
     present: fn() -> bool,
 }
 
-const NEEDS: [Need; 9] = [
+const NEEDS: [Need; 10] = [
     Need { what: "the PostgreSQL server", package: "postgresql", present: has_postgres },
     Need { what: "psql", package: "postgresql-client", present: || answers("psql", &["--version"]) },
     Need { what: "pgbouncer", package: "pgbouncer", present: has_pgbouncer },
     Need { what: "redis-server", package: "redis-server", present: || answers("redis-server", &["--version"]) },
     Need { what: "python3", package: "python3", present: || answers("python3", &["--version"]) },
-    Need { what: "flock, setsid and setpriv", package: "util-linux", present: || answers("flock", &["--version"]) },
+    Need { what: "libfaketime", package: "libfaketime", present: has_faketime },
+    Need {
+        what: "flock, setsid, setpriv and unshare",
+        package: "util-linux",
+        present: || answers("flock", &["--version"]),
+    },
     Need { what: "chromium", package: "chromium", present: || answers("chromium", &["--version"]) },
     Need { what: "chromedriver", package: "chromium-driver", present: || answers("chromedriver", &["--version"]) },
     Need { what: "npm", package: "npm", present: || answers("npm", &["--version"]) },
@@ -101,6 +106,14 @@ fn has_postgres() -> bool {
 /// The pooler is packaged out of the `PATH` of most users.
 fn has_pgbouncer() -> bool {
     Path::new("/usr/sbin/pgbouncer").is_file() || answers("pgbouncer", &["--version"])
+}
+
+/// A library, not a program: its package puts it into a folder named after the machine.
+fn has_faketime() -> bool {
+    let machines = Path::new("/usr/lib").read_dir();
+    machines.is_ok_and(|mut list| {
+        list.any(|entry| entry.is_ok_and(|entry| entry.path().join("faketime/libfaketimeMT.so.1").is_file()))
+    })
 }
 
 fn is_root() -> bool {

@@ -49,8 +49,10 @@ impl Error {
 fn is_transient(code: &str) -> bool {
     const CLASSES: [&str; 4] = ["08", "40", "53", "57"];
     const SQLITE: [&str; 5] = ["5", "6", "261", "517", "262"];
-    // 25P03: the server ended a transaction that sat idle too long.
-    code == "25P03"
+    // The server ended a transaction that sat idle or lasted too long; it follows another and takes no change yet, as the
+    // standby of a failover does; a lock did not come free within `lock_timeout`.
+    const CODES: [&str; 4] = ["25P03", "25P04", "25006", "55P03"];
+    CODES.contains(&code)
         || SQLITE.contains(&code)
         || (code.len() == 5 && CLASSES.iter().any(|class| code.starts_with(class)))
 }
@@ -70,6 +72,21 @@ impl From<sqlx::Error> for Error {
             | sqlx::Error::WorkerCrashed
             | sqlx::Error::Protocol(_) => Self::Unavailable(error),
             _ => Self::Statement(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_passes_by_itself_is_worth_another_try_and_a_mistake_is_not() {
+        for code in ["40001", "40P01", "53300", "57014", "57P01", "08006", "25006", "25P03", "55P03", "5", "517"] {
+            assert!(is_transient(code), "{code}");
+        }
+        for code in ["23505", "42703", "22P02", "0A000", "25001", "55000", "1", "19"] {
+            assert!(!is_transient(code), "{code}");
         }
     }
 }

@@ -1,5 +1,5 @@
-//! What tests stand on: a private PostgreSQL cluster, a PgBouncer before it, private Redis servers, free ports, temporary folders and waits
-//! with a deadline.
+//! What tests stand on: a private PostgreSQL cluster, a PgBouncer before it, private Redis servers, links that may be cut, free ports,
+//! temporary folders and waits with a deadline.
 //!
 //! It is for tests and benches only, and nothing here ever skips: a server that is not installed is a panic that says
 //! how to install it. Servers listen on loopback, hold no data worth keeping, and are stopped by a small watchdog
@@ -13,6 +13,7 @@ mod program;
 mod redis;
 mod sentinel;
 mod setting;
+mod tcp_proxy;
 mod wait;
 mod watchdog;
 
@@ -23,6 +24,7 @@ pub use program::{chromedriver, chromium, postgres_program, python};
 pub use redis::{RedisServer, redis, redis_with};
 pub use sentinel::{Sentinels, sentinels};
 pub use setting::setting;
+pub use tcp_proxy::{TcpProxy, Way};
 pub use wait::{later, wait_for, wait_until};
 
 /// Creates a folder that is deleted when the returned value is dropped.

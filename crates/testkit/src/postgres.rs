@@ -4,16 +4,18 @@
 //! after the last of them. A test that restarts or kills the server asks for a cluster of its own with
 //! [`private_postgres`].
 
+use std::fmt::Write as _;
 use std::fs::File;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use crate::program::postgres_program;
 use crate::watchdog::{self, Watched};
-use crate::{blocking, free_port};
+use crate::{blocking, free_port, wait_until};
 
 /// Time without any test process after which the shared cluster stops: longer than the pause between two test
 /// binaries of one run, so that a run starts it once.
@@ -22,6 +24,8 @@ const SHARED_GRACE_SECONDS: u32 = 15;
 const START_ATTEMPTS: u32 = 5;
 /// Time the server has to come up, in seconds: one on an idle machine.
 const START_TIMEOUT_SECONDS: u32 = 60;
+/// Time a standby has to follow its primary.
+const STANDBY_TIMEOUT: Duration = Duration::from_secs(30);
 /// What a test of the split topology needs: four services with their pools, a few tests at a time.
 const MAX_CONNECTIONS: u32 = 200;
 /// Databases of tests are named `t_<process>_<number>`.
@@ -112,6 +116,45 @@ impl PostgresServer {
         self.control(&["start"]).await;
     }
 
+    /// Starts a standby of this server, which from then on tells nobody that a change is durable before the standby has it.
+    ///
+    /// # Panics
+    /// When the copy cannot be made, or the standby does not follow.
+    pub async fn standby(&self) -> Self {
+        let port = self.port;
+        let standby = blocking(move || Self::launch_standby(port)).await;
+        // One statement each: a change of the server's settings stands alone.
+        let maintenance = self.url_of("postgres");
+        self.query(&maintenance, "ALTER SYSTEM SET synchronous_standby_names = '*'").await;
+        self.query(&maintenance, "SELECT pg_reload_conf()").await;
+        let followed = "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'";
+        wait_until(STANDBY_TIMEOUT, async || self.query(&maintenance, followed).await.trim() == "1").await;
+        standby
+    }
+
+    /// Makes a standby the server that takes changes.
+    ///
+    /// # Panics
+    /// When it does not.
+    pub async fn promote(&self) {
+        self.control(&["promote"]).await;
+    }
+
+    /// Returns the port it listens on.
+    #[must_use]
+    pub const fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Returns the address that a database of another server has here, on its copy.
+    ///
+    /// # Panics
+    /// When `url` names no database.
+    #[must_use]
+    pub fn address_of(&self, url: &str) -> String {
+        self.url_of(url.rsplit('/').next().expect("an address ends with the name of its database"))
+    }
+
     async fn control(&self, arguments: &'static [&'static str]) {
         let folder = self.folder.clone();
         blocking(move || watchdog::run(pg_ctl(&folder).args(arguments))).await;
@@ -140,6 +183,37 @@ impl PostgresServer {
         open_to_all(&folder);
         let in_use = watchdog::lock_use(&folder);
         let port = launch(&folder);
+        watch(&folder, 0, folder.clone());
+        Self { folder, port, _in_use: in_use }
+    }
+
+    fn launch_standby(primary: u16) -> Self {
+        let folder = crate::temp_dir().keep();
+        open_to_all(&folder);
+        let in_use = watchdog::lock_use(&folder);
+        let data = make_data(&folder);
+        let mut copy = as_server(&postgres_program("pg_basebackup"), &folder);
+        copy.args([
+            "-h",
+            "127.0.0.1",
+            "-p",
+            &primary.to_string(),
+            "-U",
+            "postgres",
+            "-c",
+            "fast",
+            "-X",
+            "stream",
+            "-R",
+        ]);
+        watchdog::run(copy.arg("-D").arg(&data));
+        let port = free_port();
+        // The last line on a setting wins: the others are the primary's.
+        let settings = data.join("postgresql.auto.conf");
+        let mut text = std::fs::read_to_string(&settings).expect("the copy has its settings");
+        writeln!(text, "port = {port}").expect("a text takes another line");
+        std::fs::write(&settings, text).expect("this user may write them");
+        watchdog::run(pg_ctl(&folder).arg("start"));
         watch(&folder, 0, folder.clone());
         Self { folder, port, _in_use: in_use }
     }
@@ -208,13 +282,20 @@ fn running_port(folder: &Path) -> Option<u16> {
     pid_file.lines().nth(3)?.trim().parse().ok()
 }
 
-fn launch(folder: &Path) -> u16 {
+/// Makes the empty folder of a cluster, which must be the server's own and nobody else's.
+fn make_data(folder: &Path) -> PathBuf {
+    use std::os::unix::fs::DirBuilderExt;
     let data = data(folder);
     std::fs::remove_dir_all(&data).ok();
-    std::fs::create_dir(&data).expect("the folder belongs to this user");
+    std::fs::DirBuilder::new().mode(0o700).create(&data).expect("the folder belongs to this user");
     if let Some(account) = server_account() {
         std::os::unix::fs::chown(&data, Some(account.uid), Some(account.gid)).expect("root may give a folder away");
     }
+    data
+}
+
+fn launch(folder: &Path) -> u16 {
+    let data = make_data(folder);
     let mut initdb = as_server(&postgres_program("initdb"), folder);
     initdb.arg("-D").arg(&data).args(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C"]);
     watchdog::run(&mut initdb);

@@ -73,6 +73,16 @@ impl RedisServer {
         blocking(move || command(port, &line).expect("redis answers")).await
     }
 
+    /// Forgets all but the last `entries` of a stream.
+    ///
+    /// # Panics
+    /// When the server does not answer.
+    pub async fn trim(&self, stream: &str, entries: u32) {
+        let (port, order) = (self.port, format!("XTRIM {stream} MAXLEN {entries}"));
+        let answer = blocking(move || command(port, &order)).await;
+        assert!(answer.as_deref().is_some_and(|answer| answer.starts_with(':')), "redis did not trim: {answer:?}");
+    }
+
     /// Stops the server at once, losing everything, and starts it again on the same port.
     ///
     /// # Panics

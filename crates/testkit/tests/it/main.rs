@@ -1,5 +1,7 @@
 //! The kit against the real servers.
 
+mod tcp_proxy;
+
 use std::time::Duration;
 
 use guichet_testkit::{free_port, postgres, postgres_program, private_postgres, python, redis, wait_for, wait_until};
@@ -36,6 +38,20 @@ async fn a_private_server_keeps_committed_rows_over_a_crash_and_ends_with_its_ow
     drop(server);
     let process = std::path::Path::new("/proc").join(pid.trim());
     wait_until(DEADLINE, async || !process.exists()).await;
+}
+
+#[tokio::test]
+async fn a_standby_has_whatever_was_committed_and_takes_over() {
+    let server = private_postgres().await;
+    let url = server.database().await;
+    let standby = server.standby().await;
+    server.query(&url, "CREATE TABLE t AS SELECT 7 AS id").await;
+    server.crash().await;
+    let url = standby.address_of(&url);
+    assert_eq!(standby.query(&url, "SHOW transaction_read_only").await.trim(), "on");
+    standby.promote().await;
+    standby.query(&url, "INSERT INTO t VALUES (8)").await;
+    assert_eq!(standby.query(&url, "SELECT max(id) FROM t").await.trim(), "8");
 }
 
 #[tokio::test]

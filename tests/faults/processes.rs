@@ -1,25 +1,17 @@
-//! The faults, and the load under them.
+//! Processes that die, sleep, or live by another clock (rows F1 to F4, F6, F9, F19 and F36).
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use guichet_testkit::{RedisServer, setting, wait_until};
-use guichet_tests::load::{OF_VALORME, Verdict, check, offered_to_nobody, pass, robots, shards_by_owner, submit};
-use guichet_tests::{Guichet, Kind, PATIENCE, SECOND_ROUTING, Topology};
-use tokio_util::sync::CancellationToken;
+use guichet_testkit::{RedisServer, wait_until};
+use guichet_tests::links::POSTGRES;
+use guichet_tests::load::{pass, shards_by_owner};
+use guichet_tests::{Guichet, Kind, PATIENCE, Plan, SECOND_ROUTING, Topology, World};
 
-/// Requests a second: what CI's two cores carry beside the robots and the faults.
-const RATE: u32 = 25;
-/// How long the load lasts in CI, each kind of fault once at least; `FAULTS_SECONDS` makes it longer for a night.
-const LOAD: Duration = Duration::from_secs(30);
-/// Time between two faults.
-const PAUSE: Duration = Duration::from_secs(3);
+use crate::trial::{ROBOTS, Trial, tell};
+
 /// Time a killed process stays away.
 const AWAY: Duration = Duration::from_millis(500);
-/// Agents that robots play: those whose skills the load asks for.
-const ROBOTS: [&str; 6] =
-    ["aline.encre", "basile.tampon", "capucine.trombone", "edwige.calepin", "joseph.pave", "leon.virgule"];
-
 /// What is asked of a town whose CCAS shares nobody, by turns: its one agent answers a tenth.
 const OF_TWO_POOLS: &[(&str, &str)] = &[
     ("ccas", "question"),
@@ -33,49 +25,6 @@ const OF_TWO_POOLS: &[(&str, &str)] = &[
     ("valorme", "question"),
     ("valorme", "acte"),
 ];
-
-/// Runs the load with robots while `faults` does its worst, then checks the history.
-async fn under_load(guichet: Guichet, faults: impl AsyncFn(&mut Guichet, usize)) -> Verdict {
-    under_load_of(OF_VALORME, &ROBOTS, guichet, faults).await
-}
-
-/// The same, for what is asked and who answers.
-async fn under_load_of(
-    asked: &'static [(&str, &str)],
-    logins: &[&str],
-    mut guichet: Guichet,
-    faults: impl AsyncFn(&mut Guichet, usize),
-) -> Verdict {
-    let rate = u32::try_from(setting("FAULTS_RATE", RATE.into())).expect("a rate");
-    let load = Duration::from_secs(setting("FAULTS_SECONDS", LOAD.as_secs()));
-    let stop = CancellationToken::new();
-    let (mut robots, answered) = robots(&guichet.url, logins, &stop);
-    let url = guichet.url.clone();
-    let mut sending = tokio::task::JoinSet::new();
-    sending.spawn(async move { submit(&url, asked, rate, load).await });
-    let mut round = 0;
-    let end = tokio::time::Instant::now() + load;
-    while tokio::time::Instant::now() + PAUSE < end {
-        pass(PAUSE).await;
-        faults(&mut guichet, round).await;
-        round += 1;
-    }
-    let sent = sending.join_next().await.expect("one task").expect("the load runs to its end");
-    let verdict = check(&guichet, &sent).await;
-    wait_until(PATIENCE * 4, async || offered_to_nobody(&guichet).await == 0).await;
-    stop.cancel();
-    while robots.join_next().await.is_some() {}
-    let tries: u32 = sent.iter().map(|one| one.tries).sum();
-    let answered = *answered.lock().expect("no robot panicked");
-    println!(
-        "{rate}/s for {} s, {round} faults, {tries} tries, {answered} answered: {}",
-        load.as_secs(),
-        serde_json::to_string(&verdict).expect("plain data")
-    );
-    assert!(verdict.is_clean(), "{verdict:#?}\n{}", guichet.logs());
-    assert!(verdict.acknowledged > 0 && verdict.unanswered == 0, "{verdict:?}");
-    verdict
-}
 
 /// Kills one process as `kill -9` does and starts it again.
 async fn kill(guichet: &mut Guichet, round: usize) {
@@ -95,13 +44,14 @@ fn redis(guichet: &Guichet) -> &RedisServer {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_process_killed_again_and_again_loses_and_doubles_nothing() {
-    under_load(Guichet::start(Kind::AllInOne).await, kill).await;
+    let mut guichet = Guichet::start(Kind::AllInOne).await;
+    Trial::default().rounds(&mut guichet, kill).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_process_killed_in_turn_redis_flushed_and_postgres_crashed_lose_and_double_nothing() {
-    let guichet = Guichet::start_on_private_postgres(&[]).await;
-    under_load(guichet, async |guichet, round| match round % 7 {
+    let mut guichet = Guichet::start_on_private_postgres(&[]).await;
+    let faults = async |guichet: &mut Guichet, round| match round % 7 {
         5 => redis(guichet).flushall().await,
         6 => {
             if let Topology::Split { postgres: Some(postgres), .. } = &guichet.topology {
@@ -111,26 +61,26 @@ async fn each_process_killed_in_turn_redis_flushed_and_postgres_crashed_lose_and
             }
         }
         _ => kill(guichet, round % 7).await,
-    })
-    .await;
+    };
+    Trial::default().rounds(&mut guichet, faults).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_paused_owner_of_the_queue_offers_nothing_twice_when_it_comes_back() {
     /// Longer than a lease lasts, so that another owner would take over.
     const ASLEEP: Duration = Duration::from_secs(5);
-    let guichet = Guichet::start(Kind::Split).await;
-    under_load(guichet, async |guichet, _| {
+    let mut guichet = Guichet::start(Kind::Split).await;
+    let faults = async |guichet: &mut Guichet, _| {
         guichet.process("routing").pause(true);
         pass(ASLEEP).await;
         guichet.process("routing").pause(false);
-    })
-    .await;
+    };
+    Trial::default().rounds(&mut guichet, faults).await;
 }
 
 /// The demo town with a CCAS that shares nobody, so that there are two pools, and two processes that decide.
-async fn two_pools_and_two_owners() -> Guichet {
-    let mut guichet = Guichet::start(Kind::Split).await;
+async fn two_pools_and_two_owners(plan: Plan<'_>, world: World) -> Guichet {
+    let mut guichet = Guichet::start_split(plan).await;
     let folder = guichet_testkit::temp_dir();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests has a parent");
     copy(&root.join("demo/directory"), folder.path());
@@ -144,7 +94,7 @@ async fn two_pools_and_two_owners() -> Guichet {
     });
     change("valorme/agents.toml", &|text| text.replace(", \"ccas\"]", "]"));
     guichet.command(&["directory", "import", &folder.path().display().to_string(), "--demo"]).await;
-    guichet.start_second_routing().await;
+    guichet.start_second_routing_in(world).await;
     wait_until(PATIENCE, async || shards_by_owner(&guichet).await == [1, 1]).await;
     guichet
 }
@@ -161,35 +111,71 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-fn everybody() -> Vec<&'static str> {
-    ROBOTS.into_iter().chain(["katell.buvard"]).collect()
+async fn of_two_pools(guichet: &mut Guichet, faults: impl AsyncFn(&mut Guichet, usize)) {
+    let everybody: Vec<&str> = ROBOTS.into_iter().chain(["katell.buvard"]).collect();
+    let trial = Trial { asked: OF_TWO_POOLS, logins: &everybody, ..Trial::default() };
+    trial.rounds(guichet, faults).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_owner_is_replaced_by_the_other_routing_process() {
-    let guichet = two_pools_and_two_owners().await;
-    under_load_of(OF_TWO_POOLS, &everybody(), guichet, async |guichet, _| {
+    let mut guichet = two_pools_and_two_owners(Plan::default(), World::default()).await;
+    let faults = async |guichet: &mut Guichet, _| {
         guichet.process(SECOND_ROUTING).kill();
         let killed_at = Instant::now();
         wait_until(PATIENCE, async || shards_by_owner(guichet).await == [2]).await;
-        println!("both pools have the same owner {} ms after the other was killed", killed_at.elapsed().as_millis());
+        let seen =
+            format!("both pools have the same owner {} ms after the other was killed", killed_at.elapsed().as_millis());
+        tell("F2", &seen, "5 s");
         guichet.process(SECOND_ROUTING).launch();
         wait_until(PATIENCE, async || shards_by_owner(guichet).await == [1, 1]).await;
-    })
-    .await;
+    };
+    of_two_pools(&mut guichet, faults).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_paused_owner_whose_pool_was_taken_over_decides_nothing_when_it_comes_back() {
     /// Longer than a lease lasts.
     const ASLEEP: Duration = Duration::from_secs(5);
-    let guichet = two_pools_and_two_owners().await;
-    under_load_of(OF_TWO_POOLS, &everybody(), guichet, async |guichet, _| {
+    let mut guichet = two_pools_and_two_owners(Plan::default(), World::default()).await;
+    let faults = async |guichet: &mut Guichet, _| {
         guichet.process(SECOND_ROUTING).pause(true);
         pass(ASLEEP).await;
         wait_until(PATIENCE, async || shards_by_owner(guichet).await == [2]).await;
         guichet.process(SECOND_ROUTING).pause(false);
         wait_until(PATIENCE, async || shards_by_owner(guichet).await == [1, 1]).await;
-    })
-    .await;
+    };
+    of_two_pools(&mut guichet, faults).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_owner_cut_off_from_its_database_is_replaced_and_decides_nothing_when_it_comes_back() {
+    let mut guichet = two_pools_and_two_owners(Plan { has_links: true, ..Plan::default() }, World::default()).await;
+    let faults = async |guichet: &mut Guichet, _| {
+        guichet.links.part(SECOND_ROUTING, POSTGRES);
+        let cut_at = Instant::now();
+        wait_until(PATIENCE, async || shards_by_owner(guichet).await == [2]).await;
+        let seen = format!("the other owner has its pool {} ms after the cut", cut_at.elapsed().as_millis());
+        tell("F12, F36", &seen, "one owner can commit");
+        guichet.links.heal().await;
+        wait_until(PATIENCE, async || shards_by_owner(guichet).await == [1, 1]).await;
+    };
+    of_two_pools(&mut guichet, faults).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_owner_whose_clock_jumps_an_hour_shares_no_pool_with_the_other() {
+    /// What libfaketime reads, by turns: an hour early, right, an hour late, right.
+    const OFFSETS: [&str; 4] = ["+3600", "+0", "-3600", "+0"];
+    let clock = guichet_testkit::temp_dir();
+    let file = clock.path().join("clock");
+    std::fs::write(&file, OFFSETS[1]).expect("the folder is ours");
+    let world = World { clock: Some(file.clone()), ..World::default() };
+    let mut guichet = two_pools_and_two_owners(Plan::default(), world).await;
+    let faults = async |guichet: &mut Guichet, round: usize| {
+        std::fs::write(&file, OFFSETS[round % OFFSETS.len()]).expect("the folder is ours");
+        wait_until(PATIENCE, async || shards_by_owner(guichet).await == [1, 1]).await;
+    };
+    of_two_pools(&mut guichet, faults).await;
+    tell("F19", "0 double owners over jumps of an hour either way", "0 double owners");
 }

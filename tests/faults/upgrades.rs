@@ -1,0 +1,50 @@
+//! A rolling restart under load (row F5): nobody who asks notices.
+
+use std::time::{Duration, Instant};
+
+use guichet_tests::load::pass;
+use guichet_tests::{Guichet, Plan};
+
+use crate::trial::{Trial, tell};
+
+/// Requests a second: ten processes share CI's two cores.
+const RATE: u32 = 8;
+/// Time between a process that is ready and the next that leaves: callers look names up every 3 s.
+const NEXT: Duration = Duration::from_secs(3);
+
+/// Asks a process to leave and starts it again; returns how long it took to leave.
+async fn replace(guichet: &mut Guichet, place: usize) -> Duration {
+    let (name, process) = &mut guichet.processes[place];
+    let (name, asked_at) = (*name, Instant::now());
+    let ended = process.terminate().await;
+    let drained = asked_at.elapsed();
+    assert!(ended.success(), "{name} ended with {ended}");
+    process.launch();
+    guichet.wait_until_process_is_ready(name).await;
+    drained
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_process_of_a_doubled_product_is_replaced_in_turn_and_no_request_fails() {
+    let mut guichet = Guichet::start_split(Plan { is_doubled: true, ..Plan::default() }).await;
+    let mut longest = Duration::ZERO;
+    let trial = Trial { rate: RATE, ..Trial::default() };
+    let outcome = trial
+        .during(&mut guichet, async |guichet| {
+            for place in 0..guichet.processes.len() {
+                // Newcomers are sent elsewhere before a process is told to leave.
+                match guichet.processes[place].0 {
+                    "gateway" => guichet.send_to_gateway(true),
+                    "gateway-2" => guichet.send_to_gateway(false),
+                    _ => {}
+                }
+                longest = longest.max(replace(guichet, place).await);
+                pass(NEXT).await;
+            }
+        })
+        .await;
+    tell("F5", &format!("longest drain {} ms", longest.as_millis()), "25 s");
+    let refused: Vec<_> = outcome.sent.iter().filter(|one| !one.refused.is_empty()).collect();
+    tell("F5", &format!("{} of {} requests failed", refused.len(), outcome.sent.len()), "0");
+    assert!(refused.is_empty(), "{refused:?}\n{}", guichet.logs());
+}
