@@ -12,6 +12,9 @@ use crate::trial::{ROBOTS, Trial, tell};
 
 /// Time a killed process stays away.
 const AWAY: Duration = Duration::from_millis(500);
+/// Requests a second of a product with six processes.
+const RATE_OF_TWO_POOLS: u32 = 10;
+
 /// What is asked of a town whose CCAS shares nobody, by turns: its one agent answers a tenth.
 const OF_TWO_POOLS: &[(&str, &str)] = &[
     ("ccas", "question"),
@@ -113,7 +116,7 @@ fn copy(from: &Path, to: &Path) {
 
 async fn of_two_pools(guichet: &mut Guichet, faults: impl AsyncFn(&mut Guichet, usize)) {
     let everybody: Vec<&str> = ROBOTS.into_iter().chain(["katell.buvard"]).collect();
-    let trial = Trial { asked: OF_TWO_POOLS, logins: &everybody, ..Trial::default() };
+    let trial = Trial { asked: OF_TWO_POOLS, logins: &everybody, rate: RATE_OF_TWO_POOLS, ..Trial::default() };
     trial.rounds(guichet, faults).await;
 }
 

@@ -232,7 +232,7 @@ struct Databases {
 impl Databases {
     async fn open(guichet: &Guichet) -> Self {
         let url = match &guichet.topology {
-            Topology::AllInOne => format!("sqlite:{}", guichet.data_dir().display()),
+            Topology::AllInOne => format!("sqlite:{}", guichet.database_dir().display()),
             Topology::Split { database, .. } => database.clone(),
         };
         let open = async |schema| {
@@ -242,9 +242,13 @@ impl Databases {
         };
         Self { intake: open("intake").await, routing: open("routing").await, notification: open("notification").await }
     }
-}
 
-impl Databases {
+    async fn close(self) {
+        for (_, db) in self.by_name() {
+            db.close().await;
+        }
+    }
+
     const fn by_name(&self) -> [(&'static str, &Db); 3] {
         [("intake", &self.intake), ("routing", &self.routing), ("notification", &self.notification)]
     }
@@ -269,10 +273,11 @@ pub async fn pass(duration: Duration) {
 /// Waits until the product has worked off what it promised, then compares. What is still behind after [`SETTLE`] is
 /// counted, not forgiven.
 pub async fn check(guichet: &Guichet, sent: &[Sent], allowed: Allowed) -> Verdict {
-    let databases = Databases::open(guichet).await;
     let deadline = Instant::now() + SETTLE;
     loop {
+        let databases = Databases::open(guichet).await;
         let verdict = compare(guichet, &databases, sent, allowed).await;
+        databases.close().await;
         if verdict.is_clean() || Instant::now() > deadline {
             return verdict;
         }

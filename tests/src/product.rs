@@ -373,6 +373,16 @@ impl Guichet {
         process.map_or(folder.clone(), |id| crate::world::seen_through(id, &folder))
     }
 
+    /// Returns where the SQLite files of the one process can be read: a copy of this moment when they are on a disk of its own.
+    pub(crate) fn database_dir(&self) -> PathBuf {
+        if self.world.disk.is_none() {
+            return self.data_dir();
+        }
+        let copies = self.folder.path().join("copies");
+        crate::world::copy_databases(&self.data_dir(), &copies);
+        copies
+    }
+
     /// Returns the folder of the certificates, one folder a target; it is not there without.
     fn certificates_dir(&self) -> PathBuf {
         self.folder.path().join("certificates")

@@ -73,3 +73,29 @@ pub(crate) fn seen_through(process: u32, folder: &Path) -> PathBuf {
     path.push(folder);
     PathBuf::from(path)
 }
+
+/// Copies the SQLite files of a folder as they are at one moment: SQLite itself would follow the path of [`seen_through`] back to
+/// the machine's own disk.
+pub(crate) fn copy_databases(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("the folder can be made");
+    let parts = ["", "-wal"];
+    for name in ["intake", "routing", "notification"] {
+        let files = parts.map(|part| format!("{name}.db{part}"));
+        let stamps =
+            || files.clone().map(|file| std::fs::metadata(from.join(file)).and_then(|found| found.modified()).ok());
+        loop {
+            let before = stamps();
+            for file in &files {
+                // What an earlier copy left would not fit.
+                let _absent = std::fs::remove_file(to.join(file));
+                if from.join(file).is_file() {
+                    std::fs::copy(from.join(file), to.join(file)).expect("there is room");
+                }
+            }
+            let _absent = std::fs::remove_file(to.join(format!("{name}.db-shm")));
+            if stamps() == before {
+                break;
+            }
+        }
+    }
+}

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{SqlSafeStr, SqlStr};
+use sqlx::{Connection, SqlSafeStr, SqlStr};
 
 use crate::row::Inner;
 use crate::sql::expand_in;
@@ -247,7 +247,12 @@ async fn open_sqlite(file: PathBuf) -> Result<Db> {
         .foreign_keys(true)
         .busy_timeout(SQLITE_BUSY_TIMEOUT)
         .pragma("cache_size", SQLITE_CACHE_KIB);
-    let pool = |size: u32| SqlitePoolOptions::new().max_connections(size).acquire_timeout(SQLITE_BUSY_TIMEOUT * 2);
+    let pool = |size: u32| {
+        let options = SqlitePoolOptions::new().max_connections(size).acquire_timeout(SQLITE_BUSY_TIMEOUT * 2);
+        // SQLite undoes a transaction by itself when the disk is full, which sqlx does not notice: its connection believes
+        // itself in a transaction for ever, and the one writer would never begin another.
+        options.before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
+    };
     // The writer comes first: it creates the file the readers open.
     let writer = pool(1).connect_with(connect.clone()).await?;
     let readers = pool(SQLITE_READERS).connect_with(connect).await?;

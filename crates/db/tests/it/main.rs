@@ -72,6 +72,7 @@ everywhere! {
     nulls_are_typed_and_read_as_none,
     a_dropped_transaction_leaves_nothing,
     a_committed_change_is_seen_outside,
+    a_transaction_that_the_database_ended_by_itself_is_followed_by_another,
     a_conflict_is_handled_without_an_error,
     a_broken_constraint_is_a_statement_error,
     foreign_keys_hold,
@@ -147,6 +148,15 @@ async fn a_committed_change_is_seen_outside(f: Fixture) {
     tx.commit().await.expect("commits");
     let row = f.db.fetch_optional(FIND, args![thing]).await.expect("reads").expect("is there");
     assert_eq!((changed, row.get::<i64>("count").expect("count")), (1, 2));
+}
+
+async fn a_transaction_that_the_database_ended_by_itself_is_followed_by_another(f: Fixture) {
+    let mut tx = f.db.begin().await.expect("begins");
+    // As SQLite does when the disk is full.
+    tx.execute("ROLLBACK", args![]).await.expect("ends");
+    drop(tx);
+    insert(&f.db, arbitrary_id(1), 1).await;
+    assert!(f.db.fetch_optional(FIND, args![arbitrary_id(1)]).await.expect("reads").is_some());
 }
 
 async fn a_conflict_is_handled_without_an_error(f: Fixture) {
