@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::text;
 
 /// Decisions a short day leaves at least.
-const DECISIONS_MIN: u64 = 30;
+const DECISIONS_MIN: u64 = 20;
 
 /// Ten minutes of a desk in a few seconds: mails, forms, calls and visits, robots that accept and hand over.
 async fn traffic(g: &Guichet, seed: &str) {

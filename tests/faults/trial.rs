@@ -9,12 +9,12 @@ use guichet_tests::{Guichet, PATIENCE};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-/// Requests a second: what CI's two cores carry beside the robots and the faults.
-const RATE: u32 = 25;
+/// Requests a second: what CI's two cores work off as fast as it comes, beside the robots and the faults.
+const RATE: u32 = 8;
 /// How long the load lasts in CI, each kind of fault once at least; `FAULTS_SECONDS` makes it longer for a night.
-const LOAD: Duration = Duration::from_secs(30);
+const LOAD: Duration = Duration::from_secs(20);
 /// Time between two faults.
-const PAUSE: Duration = Duration::from_secs(3);
+const PAUSE: Duration = Duration::from_millis(1_500);
 /// Agents that robots play: those whose skills the load asks for.
 pub(crate) const ROBOTS: [&str; 6] =
     ["aline.encre", "basile.tampon", "capucine.trombone", "edwige.calepin", "joseph.pave", "leon.virgule"];

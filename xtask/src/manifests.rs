@@ -46,7 +46,9 @@ pub(crate) fn run(_: &[String]) -> crate::Outcome {
     launch(Command::new(tools.join("kubernetes-validate")).arg("--strict").args(&plain))?;
     let mut habits = Command::new(tools.join("checkov"));
     habits.args(["--skip-download", "--quiet", "--compact", "--framework", "kubernetes"]);
-    launch(habits.args(["--skip-check", SKIPPED_CHECKS]).args(plain.iter().flat_map(|file| [Path::new("--file"), file])))?;
+    launch(
+        habits.args(["--skip-check", SKIPPED_CHECKS]).args(plain.iter().flat_map(|file| [Path::new("--file"), file])),
+    )?;
     alerts(&folder, &tools)
 }
 
@@ -70,7 +72,9 @@ fn checkers(folder: &Path) -> Result<PathBuf, String> {
     let tools = environment.join("bin");
     if !tools.join("checkov").is_file() || !tools.join("kubernetes-validate").is_file() {
         launch(program("python3", &["-m", "venv"]).arg(&environment))?;
-        launch(Command::new(tools.join("pip")).args(["install", "--quiet", "--disable-pip-version-check"]).args(CHECKERS))?;
+        launch(
+            Command::new(tools.join("pip")).args(["install", "--quiet", "--disable-pip-version-check"]).args(CHECKERS),
+        )?;
     }
     Ok(tools)
 }

@@ -5,6 +5,7 @@
 
 mod metrics;
 mod openmetrics;
+mod people;
 mod start;
 mod timing;
 pub mod trace_context;

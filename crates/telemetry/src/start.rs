@@ -11,6 +11,8 @@ use tracing_subscriber::filter::{Targets, filter_fn};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
+use crate::people::ForPeople;
+
 /// What is logged when nothing else is asked.
 const DEFAULT_FILTER: &str = "info,sqlx=warn,h2=warn,hyper=warn,tower=warn";
 
@@ -76,7 +78,7 @@ pub fn start(options: &Options) -> Result<Guard, StartError> {
     let logged: Targets = directives.parse().map_err(StartError::Filter)?;
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let lines = match options.format {
-        LogFormat::Text => lines.with_target(false).boxed(),
+        LogFormat::Text => lines.with_target(false).fmt_fields(ForPeople).boxed(),
         LogFormat::Json => lines.json().boxed(),
     };
     let resource = resource(options);

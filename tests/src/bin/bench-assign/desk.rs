@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use guichet_db::{Db, args};
 use guichet_demo::Session;
 use guichet_testkit::wait_until;
-use guichet_tests::{PATIENCE, http_client};
+use guichet_tests::{EVERYBODY, PATIENCE, http_client};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -43,9 +43,15 @@ impl Agents {
     pub(crate) async fn sign_in(url: &str) -> Self {
         let http = http_client(PATIENCE);
         let mut sessions = Vec::new();
-        for login in LOGINS {
+        for login in EVERYBODY {
             let session = Session::open(&http, url, login).await;
-            sessions.push(session.unwrap_or_else(|status| panic!("{login} cannot sign in: {status}")));
+            let session = session.unwrap_or_else(|status| panic!("{login} cannot sign in: {status}"));
+            if LOGINS.contains(&login) {
+                sessions.push(session);
+            } else {
+                // Nobody would answer what they are offered.
+                session.is("away").await;
+            }
         }
         Self(sessions)
     }
