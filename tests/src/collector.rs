@@ -44,6 +44,7 @@ impl Collector {
     ///
     /// # Panics
     /// When no port is free.
+    #[expect(clippy::disallowed_methods, reason = "a test has no supervisor")]
     pub async fn start() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));

@@ -23,6 +23,8 @@ pub struct Plan<'s> {
     pub has_links: bool,
     /// A connection pooler in transaction mode before the database; the schemas are made directly.
     pub has_pooler: bool,
+    /// The binary of another release.
+    pub binary: Option<&'s Path>,
     /// Two processes of each target, under one name with two addresses.
     pub is_doubled: bool,
 }

@@ -33,7 +33,7 @@ impl Process {
     /// # Panics
     /// When the binary is not built.
     pub(crate) fn start_in(world: &World, arguments: Vec<String>, log: &Path) -> Self {
-        let (program, arguments) = world.enter(binary(), arguments);
+        let (program, arguments) = world.enter(world.binary.clone().unwrap_or_else(binary), arguments);
         Self::start_program(program, arguments, log)
     }
 

@@ -193,7 +193,8 @@ impl Guichet {
         if plan.has_certificates {
             crate::certificates::write(&guichet.certificates_dir(), &TARGETS);
         }
-        guichet.migrate(&guichet.shared).await;
+        guichet.world.binary = plan.binary.map(Path::to_owned);
+        guichet.migrate().await;
         guichet.shared.extend(RATES.iter().chain(plan.settings).map(|setting| (*setting).to_owned()));
         if plan.has_pooler {
             let pooler = guichet_testkit::pgbouncer(&database).await;
@@ -316,9 +317,13 @@ impl Guichet {
         self.pooler.as_ref().map(|pooler| pooler.url_of(database))
     }
 
-    async fn migrate(&self, settings: &[String]) {
+    /// Brings the schemas up to date, as a release does before its pods.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub async fn migrate(&self) {
         let mut arguments = vec!["--data".to_owned(), self.data_dir().display().to_string()];
-        push_settings(&mut arguments, settings.iter().map(String::as_str));
+        push_settings(&mut arguments, self.shared.iter().map(String::as_str));
         arguments.push("migrate".to_owned());
         self.run(&arguments).await;
     }
@@ -353,7 +358,8 @@ impl Guichet {
     }
 
     async fn run(&self, arguments: &[String]) -> String {
-        let output = tokio::process::Command::new(binary()).args(arguments).output().await.expect("the command starts");
+        let program = self.world.binary.clone().unwrap_or_else(binary);
+        let output = tokio::process::Command::new(program).args(arguments).output().await.expect("the command starts");
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         assert!(
             output.status.success(),

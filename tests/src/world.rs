@@ -20,6 +20,8 @@ const FAKETIME: &str = "faketime/libfaketimeMT.so.1";
 /// A world of its own; the machine's where it says nothing.
 #[derive(Clone, Debug, Default)]
 pub struct World {
+    /// Another binary of the product, of another release.
+    pub binary: Option<PathBuf>,
     /// A file in place of `/etc/hosts`.
     pub hosts: Option<PathBuf>,
     /// A folder that is a disk of so many octets.

@@ -1,7 +1,6 @@
 //! The OpenMetrics text format, 1.0: what Prometheus asks for when it can, because only this one carries exemplars.
 
 use std::fmt::Write;
-use std::time::UNIX_EPOCH;
 
 use prometheus::proto::{Metric, MetricFamily, MetricType};
 
@@ -68,8 +67,7 @@ fn encode_histogram<'a>(
 }
 
 fn trace_of(exemplar: &Exemplar) -> String {
-    let at = exemplar.at.duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
-    format!(" # {{trace_id=\"{}\"}} {} {at:.3}", exemplar.trace, exemplar.value)
+    format!(" # {{trace_id=\"{}\"}} {}", exemplar.trace, exemplar.value)
 }
 
 /// Returns what tells a series from the others of its family.
@@ -100,7 +98,6 @@ fn line(text: &mut String, arguments: std::fmt::Arguments<'_>) {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
-    use std::time::Duration;
 
     use opentelemetry::trace::TraceId;
     use prometheus::{Histogram, HistogramOpts, IntCounter, IntGauge, Opts, Registry};
@@ -120,11 +117,7 @@ mod tests {
         counter.inc_by(3);
         gauge.set(2);
         [0.25, 0.75, 4.0].into_iter().for_each(|seconds| histogram.observe(seconds));
-        let slow = Exemplar {
-            trace: TraceId::from_hex("0af7651916cd43dd8448eb211c80319c").unwrap(),
-            value: 4.0,
-            at: UNIX_EPOCH + Duration::from_millis(1_500),
-        };
+        let slow = Exemplar { trace: TraceId::from_hex("0af7651916cd43dd8448eb211c80319c").unwrap(), value: 4.0 };
         let series = ("took_seconds".to_owned(), Labels::from([("route".to_owned(), "/a".to_owned())]));
         let text = encode(&registry.gather(), &Exemplars::from([(series, BTreeMap::from([(2, slow)]))]));
         let expected = r##"# TYPE asked counter
@@ -134,7 +127,7 @@ asked_total 3
 # HELP took_seconds Time
 took_seconds_bucket{route="/a",le="0.5"} 1
 took_seconds_bucket{route="/a",le="1"} 2
-took_seconds_bucket{route="/a",le="+Inf"} 3 # {trace_id="0af7651916cd43dd8448eb211c80319c"} 4 1.500
+took_seconds_bucket{route="/a",le="+Inf"} 3 # {trace_id="0af7651916cd43dd8448eb211c80319c"} 4
 took_seconds_count{route="/a"} 3
 took_seconds_sum{route="/a"} 5
 # TYPE waiting gauge

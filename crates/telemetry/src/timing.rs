@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
-use std::time::SystemTime;
 
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::Histogram;
@@ -20,7 +19,6 @@ const SUFFIX: &str = "_seconds";
 pub(crate) struct Exemplar {
     pub(crate) trace: TraceId,
     pub(crate) value: f64,
-    pub(crate) at: SystemTime,
 }
 
 /// Labels of a series as Prometheus writes them, by name.
@@ -52,7 +50,7 @@ impl Timing {
     pub fn record(&self, seconds: f64, labels: &[KeyValue], trace: Option<TraceId>) {
         self.histogram.record(seconds, labels);
         let Some(trace) = trace else { return };
-        let exemplar = Exemplar { trace, value: seconds, at: SystemTime::now() };
+        let exemplar = Exemplar { trace, value: seconds };
         let named = labels.iter().map(|label| (exposed(label.key.as_str()), label.value.as_str().into_owned()));
         let series = (self.exposed.clone(), named.collect());
         let mut all = EXEMPLARS.lock().unwrap_or_else(PoisonError::into_inner);

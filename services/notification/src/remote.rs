@@ -50,7 +50,7 @@ impl Intake {
             IntakeClient::new(self.0.clone()).get_party(call::read(message)).await
         };
         match call::retry_once(ask).await {
-            Ok(answer) => Ok(answer.into_inner().party.map(contacts)),
+            Ok(answer) => Ok(answer.into_inner().party.as_ref().map(contacts)),
             Err(status) if status.code() == Code::NotFound => Ok(None),
             Err(status) => Err(Unavailable(status.into())),
         }
@@ -138,7 +138,7 @@ fn view(request: proto::ServiceRequest) -> Option<RequestView> {
 }
 
 /// Returns what is a party's alone: a number of two people would tell one what the other asked.
-fn contacts(party: proto::Party) -> Contacts {
+fn contacts(party: &proto::Party) -> Contacts {
     if party.shared {
         return Contacts::default();
     }

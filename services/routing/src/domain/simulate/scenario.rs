@@ -12,7 +12,7 @@ use crate::domain::town::Town;
 const CONTINUITY_MS: i64 = 4 * 3_600_000;
 
 /// One kind of contact: a procedure that arrives by a channel.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kind {
     /// Name of the procedure.
     pub procedure: String,
