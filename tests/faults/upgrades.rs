@@ -41,10 +41,10 @@ async fn replace_all(guichet: &mut Guichet) -> Duration {
     longest
 }
 
-/// Rows F5 and, with the binary of another release in `GUICHET_BEFORE`, F28: from that one to this one with its migrations, and back.
+/// Rows F5 and, with the binary of another release in `FAULTS_BEFORE`, F28: from that one to this one with its migrations, and back.
 #[tokio::test(flavor = "multi_thread")]
 async fn each_process_of_a_doubled_product_is_replaced_in_turn_and_no_request_fails() {
-    let before = std::env::var_os("GUICHET_BEFORE").map(PathBuf::from);
+    let before = std::env::var_os("FAULTS_BEFORE").map(PathBuf::from);
     let folder = guichet_testkit::temp_dir();
     let current = folder.path().join("guichet");
     let install = |binary: &Path| {

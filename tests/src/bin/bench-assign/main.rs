@@ -95,11 +95,15 @@ async fn measure(arguments: &Arguments) -> Report {
     let saturation = agents.work_while(desk::submit_for(&guichet.url, CLIENTS, arguments.seconds)).await;
     let saturation_per_second = saturation.rate();
 
+    eprintln!("what they left is worked off…");
+    agents.work_off(&routing, 0).await;
+
     let half_per_second = saturation_per_second / 2.0;
     eprintln!("{half_per_second:.0} requests come in a second…");
     let since = latest(&routing).await;
     let pace = Duration::from_secs_f64(1.0 / half_per_second);
     agents.work_while(desk::submit_at(&guichet.url, pace, arguments.seconds)).await;
+    agents.work_off(&routing, 0).await;
     let mut waits = offer_waits(&routing, since).await;
     waits.sort_unstable();
     let quantile = |percent: usize| waits[(waits.len() * percent / 100).min(waits.len() - 1)];
