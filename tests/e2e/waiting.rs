@@ -49,6 +49,16 @@ impl Alone {
     }
 }
 
+/// Brings the schemas up to date, as a release does before its pods.
+async fn migrate(settings: &[String], folder: &Path) {
+    let mut migrate = tokio::process::Command::new(binary());
+    migrate.arg("--data").arg(folder.join("migrate"));
+    for setting in settings {
+        migrate.args(["--set", setting]);
+    }
+    assert!(migrate.arg("migrate").status().await.expect("the command starts").success());
+}
+
 #[tokio::test]
 async fn a_storage_that_fails_during_the_start_is_waited_for_by_every_service() {
     let server = guichet_testkit::postgres().await;
@@ -61,12 +71,7 @@ async fn a_storage_that_fails_during_the_start_is_waited_for_by_every_service() 
         format!("bus.url={}", redis.url),
         format!("secrets.dir={}", folder.path().join("secrets").display()),
     ];
-    let mut migrate = tokio::process::Command::new(binary());
-    migrate.arg("--data").arg(folder.path().join("migrate"));
-    for setting in &settings {
-        migrate.args(["--set", setting]);
-    }
-    assert!(migrate.arg("migrate").status().await.expect("the command starts").success());
+    migrate(&settings, folder.path()).await;
     // The schema is there, and what the start reads next ends as it does when the server is being restarted.
     let name = database.rsplit('/').next().expect("a name");
     server.query(&database, &format!("ALTER DATABASE {name} SET statement_timeout = '300ms'")).await;
@@ -106,12 +111,7 @@ async fn a_service_started_before_its_database_waits_and_goes_on_when_it_comes()
         format!("bus.url={}", redis.url),
         format!("secrets.dir={}", folder.path().join("secrets").display()),
     ];
-    let mut migrate = tokio::process::Command::new(binary());
-    migrate.arg("--data").arg(folder.path().join("migrate"));
-    for setting in &settings {
-        migrate.args(["--set", setting]);
-    }
-    assert!(migrate.arg("migrate").status().await.expect("the command starts").success());
+    migrate(&settings, folder.path()).await;
     server.crash().await;
     let services = ["intake", "routing", "notification", "knowledge"]
         .map(|target| (target, Alone::start(target, &settings, folder.path())));

@@ -12,6 +12,11 @@ pub(crate) const HELP: &str = "\
                         (needs kubectl 1.28 or newer and Prometheus' promtool; kubernetes-validate and checkov are
                         installed with pip into the build folder)";
 
+/// Programs that no index has in a fit version, what makes them answer, and what they are for.
+const NEEDED: [(&str, &[&str], &str); 2] = [
+    ("kubectl", &["version", "--client"], "it renders the overlays"),
+    ("promtool", &["--version"], "it tries the alerts"),
+];
 /// Overlays whose every kind is Kubernetes' own, and so has a schema.
 const PLAIN: [&str; 2] = ["trial", "production"];
 /// The overlay that adds kinds of operators: it must render.
@@ -25,8 +30,8 @@ const RULES: &str =
     "import sys, yaml; print(yaml.safe_dump(yaml.safe_load(open(sys.argv[1]))['spec'], allow_unicode=True))";
 
 pub(crate) fn run(_: &[String]) -> crate::Outcome {
-    for (name, why) in [("kubectl", "it renders the overlays"), ("promtool", "it tries the alerts")] {
-        if !answers(name, if name == "kubectl" { &["version", "--client"] } else { &["--version"] }) {
+    for (name, asked, why) in NEEDED {
+        if !answers(name, asked) {
             return Err(format!("{name} is not found, and {why}: install it, then run this again"));
         }
     }

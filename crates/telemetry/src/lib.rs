@@ -12,5 +12,5 @@ pub mod trace_context;
 
 pub use metrics::{meter, openmetrics_text, prometheus_text};
 pub use start::{Guard, LogFormat, Options, StartError, start};
-pub use timing::{Timing, current_trace};
-pub use trace_context::TraceId;
+pub use timing::Timing;
+pub use trace_context::{TraceId, current_trace};

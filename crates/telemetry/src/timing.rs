@@ -7,7 +7,7 @@ use opentelemetry::KeyValue;
 use opentelemetry::metrics::Histogram;
 
 use crate::metrics::meter;
-use crate::trace_context::{self, TraceId};
+use crate::trace_context::TraceId;
 
 /// Upper bounds of the buckets of every duration, in seconds: from a lookup to what somebody has given up.
 const SECONDS: [f64; 13] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
@@ -56,11 +56,6 @@ impl Timing {
         let mut all = EXEMPLARS.lock().unwrap_or_else(PoisonError::into_inner);
         all.entry(series).or_default().insert(bucket_of(seconds), exemplar);
     }
-}
-
-/// Returns the trace that is followed now, to be recorded when what is timed ends.
-pub fn current_trace() -> Option<TraceId> {
-    trace_context::current_id()
 }
 
 /// Returns the exemplars known now.

@@ -21,7 +21,7 @@ pub fn current() -> Option<String> {
 }
 
 /// Returns the trace of the current span; `None` when no trace is on or this one is not followed.
-pub(crate) fn current_id() -> Option<TraceId> {
+pub fn current_trace() -> Option<TraceId> {
     let context = Span::current().context();
     let span = context.span().span_context().clone();
     (span.is_valid() && span.is_sampled()).then(|| span.trace_id())
