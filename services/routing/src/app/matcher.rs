@@ -129,7 +129,8 @@ pub(super) async fn serve(app: App, claim: Claim, stop: CancellationToken, calle
 }
 
 impl App {
-    async fn hand_over(&self, claim: &Claim) -> Result<()> {
+    /// Leaves the shard to whose it is now.
+    pub(super) async fn hand_over(&self, claim: &Claim) -> Result<()> {
         let mut tx = self.db.begin().await?;
         shards::give_back(&mut tx, &claim.shard, claim.process).await?;
         tx.commit().await?;

@@ -3,7 +3,7 @@
 //!
 //! None of this guards data: whoever is late to hear of a change is shut out by the shard's epoch.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use super::matcher::{self, Claim};
 use super::{App, MATCHER_TOPIC, Result, Town, meters};
 use crate::domain::engine::Input;
 use crate::domain::pools::{moves, pools};
-use crate::domain::shares::{ProcessId, mine};
+use crate::domain::shares::{ProcessId, Share, share};
 use crate::store::{Tx, authorities, inputs, processes, shards};
 
 /// How often a process says that it lives: two times may fail before it is taken for dead.
@@ -104,11 +104,16 @@ impl Process {
             }
         }
         self.serving.retain(|_, serving| !serving.task.is_finished());
-        let mine = self.share().await?;
-        for (_, serving) in self.serving.iter().filter(|(shard, _)| !mine.contains(*shard)) {
+        let share = self.share().await?;
+        for (_, serving) in self.serving.iter().filter(|(shard, _)| !share.mine.contains(*shard)) {
             serving.stop.cancel();
         }
-        for shard in mine {
+        // Lost while its pool was another's, or not handed over for a fault: nobody else would take what a process that
+        // lives is said to have.
+        for shard in share.given_up.iter().filter(|shard| !self.serving.contains_key(*shard)) {
+            self.app.hand_over(&self.claim.of(shard)).await?;
+        }
+        for shard in share.mine {
             if !self.serving.contains_key(&shard) {
                 self.start(shard);
             }
@@ -117,14 +122,14 @@ impl Process {
         Ok(())
     }
 
-    async fn share(&mut self) -> Result<BTreeSet<String>> {
+    async fn share(&mut self) -> Result<Share> {
         if !self.is_let_in().await? {
-            return Ok(BTreeSet::new());
+            return Ok(Share::default());
         }
         self.mapped = Some(self.app.follow_directories(self.mapped).await?);
         let mut db = &self.app.db;
         if self.announced && processes::is_known_alone(db, self.id).await? {
-            return Ok(mine(self.id, &[self.id].into(), &shards::list(&mut db).await?));
+            return Ok(share(self.id, &[self.id].into(), &shards::list(&mut db).await?));
         }
         let mut tx = db.begin().await?;
         if !self.announced {
@@ -135,7 +140,7 @@ impl Process {
         let (live, held) = (processes::list(&mut tx, now).await?, shards::list(&mut tx).await?);
         tx.commit().await?;
         self.announced = true;
-        Ok(mine(self.id, &live, &held))
+        Ok(share(self.id, &live, &held))
     }
 
     /// Returns whether no process of an earlier release matches: one that did, and sleeps, is shut out.

@@ -37,13 +37,29 @@ fn hash(shard: &str, process: ProcessId) -> [u8; 32] {
     Sha256::new().chain_update(process.as_bytes()).chain_update(shard).finalize().into()
 }
 
-/// Returns the shards that a process serves from now on: those that are its own, unless another that lives still has them.
-/// That one sees the same, and hands them over between two batches.
-pub(crate) fn mine(me: ProcessId, live: &BTreeSet<ProcessId>, shards: &[HeldShard]) -> BTreeSet<String> {
+/// What a process has to do with the shards.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Share {
+    /// Those it serves from now on.
+    pub(crate) mine: BTreeSet<String>,
+    /// Those that are another's from now on, of which this process is still named as the owner.
+    pub(crate) given_up: BTreeSet<String>,
+}
+
+/// Returns the share of a process: it serves the shards that are its own, unless another that lives still has them. That one
+/// sees the same, and hands them over between two batches.
+pub(crate) fn share(me: ProcessId, live: &BTreeSet<ProcessId>, shards: &[HeldShard]) -> Share {
     let shares = shares(&shards.iter().map(|shard| shard.name.as_str()).collect(), live);
-    let elsewhere = |shard: &HeldShard| shard.owner.is_some_and(|owner| owner != me && live.contains(&owner));
-    let mine = |shard: &&HeldShard| shares.get(shard.name.as_str()) == Some(&me) && !elsewhere(shard);
-    shards.iter().filter(mine).map(|shard| shard.name.clone()).collect()
+    let mut share = Share::default();
+    for HeldShard { name, owner } in shards {
+        let is_mine = shares.get(name.as_str()) == Some(&me);
+        match owner {
+            Some(owner) if *owner == me && !is_mine => share.given_up.insert(name.clone()),
+            Some(owner) if *owner != me && live.contains(owner) => false,
+            _ => is_mine && share.mine.insert(name.clone()),
+        };
+    }
+    share
 }
 
 #[cfg(test)]
@@ -68,8 +84,8 @@ mod tests {
     #[test]
     fn one_process_has_every_shard_whoever_died_with_them() {
         let names = ["pool:arles", "pool:brest", "pool:creil"].map(str::to_owned);
-        let found = mine(process(1), &[process(1)].into(), &held(&names, &[None, Some(1), Some(9)]));
-        assert_eq!(found, names.into());
+        let found = share(process(1), &[process(1)].into(), &held(&names, &[None, Some(1), Some(9)]));
+        assert_eq!(found, Share { mine: names.into(), given_up: BTreeSet::new() });
     }
 
     #[test]
@@ -86,10 +102,11 @@ mod tests {
         let names = ["pool:arles", "pool:brest"].map(str::to_owned);
         let live = [process(1), process(2)].into();
         let before = held(&names, &[Some(1), Some(1)]);
-        let kept = mine(process(1), &live, &before);
-        assert_eq!((kept.len(), mine(process(2), &live, &before).len()), (1, 0));
-        let owners = names.clone().map(|name| kept.contains(&name).then_some(1));
-        assert_eq!(mine(process(2), &live, &held(&names, &owners)).len(), 1);
+        let former = share(process(1), &live, &before);
+        assert_eq!((former.mine.len(), former.given_up.len()), (1, 1));
+        assert_eq!(share(process(2), &live, &before), Share::default());
+        let owners = names.clone().map(|name| former.mine.contains(&name).then_some(1));
+        assert_eq!(share(process(2), &live, &held(&names, &owners)).mine, former.given_up);
     }
 
     proptest! {
@@ -104,7 +121,7 @@ mod tests {
             let mut shards = held(&names, &owners);
             // Two looks: whoever has too much hands over, then whoever has too little takes.
             for _ in 0..2 {
-                let served: Vec<_> = live.iter().map(|me| (*me, mine(*me, &live, &shards))).collect();
+                let served: Vec<_> = live.iter().map(|me| (*me, share(*me, &live, &shards).mine)).collect();
                 for shard in &mut shards {
                     let takers: Vec<ProcessId> =
                         served.iter().filter(|(_, mine)| mine.contains(&shard.name)).map(|(me, _)| *me).collect();

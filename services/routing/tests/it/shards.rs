@@ -159,6 +159,19 @@ async fn an_agent_whose_pool_splits_keeps_what_they_have_and_is_offered_no_more_
     desk.offer_to("marguerite.plume", own).await;
 }
 
+/// As a process leaves it whose pool was merged away under it, or that could not hand over: named as the owner, not serving.
+async fn a_shard_whose_owner_lives_and_does_not_serve_it_is_handed_over(desk: Desk) {
+    let desk = two_pools(desk).await;
+    let second = desk.another().await;
+    shared_by(&desk, 2).await;
+    let sql = "UPDATE shards SET epoch = epoch + 1, owner = (SELECT owner FROM shards WHERE name = 'pool:hameau')
+        WHERE name = 'pool:orvance'";
+    change(&desk, &[sql]).await;
+    shared_by(&desk, 2).await;
+    both_pools_are_served(&desk).await;
+    second.ends().await;
+}
+
 const REQUESTS: usize = 40;
 
 /// Agents of both pools at work while processes come and go, and pools merge and split.
@@ -260,6 +273,7 @@ crate::on_both_back_ends! {
     a_newcomer_is_handed_its_share_and_gives_it_back_when_it_ends,
     an_owner_who_slept_through_its_replacement_decides_nothing,
     an_agent_whose_pool_splits_keeps_what_they_have_and_is_offered_no_more_than_they_can_hold,
+    a_shard_whose_owner_lives_and_does_not_serve_it_is_handed_over,
     nothing_is_lost_or_given_twice_while_shards_change_hands,
     a_desk_of_the_release_before_shards_goes_on_and_its_days_are_replayed,
 }

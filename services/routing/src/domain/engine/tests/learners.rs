@@ -1,6 +1,9 @@
 //! Who learns is offered easy cases, a few a day, under the eyes of a tutor who is there.
 
+use std::collections::HashSet;
+
 use guichet_events::Learning;
+use proptest::test_runner::TestCaseError;
 
 use super::*;
 
@@ -105,6 +108,36 @@ fn lessons_given_before_a_restart_count() {
     assert_eq!(reason_of(&waiting, "firmin"), Some(Reason::LessonsDone));
 }
 
+/// What an onlooker knows of a day with learners.
+#[derive(Default)]
+struct Day {
+    lessons_a_day: usize,
+    presence: HashMap<AgentId, PresenceState>,
+    lessons: HashSet<ServiceRequestId>,
+    held: Vec<(ServiceRequestId, AgentId, i64)>,
+}
+
+impl Day {
+    /// Notes the offers; fails when one of them is a lesson that the rules forbid.
+    fn see(&mut self, decisions: Vec<Decision>) -> Result<(), TestCaseError> {
+        for decision in decisions {
+            let Decision::Offer { request_id, agent_id, version, record } = decision else { continue };
+            self.held.push((request_id, agent_id, version));
+            if record.lesson.is_some() {
+                let tutor = self.presence.get(&AgentId::of_login("aline"));
+                prop_assert!(tutor.is_some_and(|state| *state != PresenceState::Away) && record.need.is_easy());
+                self.lessons.insert(request_id);
+                prop_assert!(self.lessons.len() <= self.lessons_a_day, "{} lessons", self.lessons.len());
+            }
+        }
+        Ok(())
+    }
+
+    fn ends(&mut self, place: u32) -> (ServiceRequestId, AgentId, i64) {
+        self.held.swap_remove(place as usize)
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
     /// Whatever happens, no lesson without its tutor, no more than the day has, and nobody idle beside a case for them.
@@ -115,40 +148,31 @@ proptest! {
         let cards: [Card<'_>; 2] = [("aline", Tier::L1, &[("ECI", 5)]), ("basile", Tier::L2, &[("ECI", 3), ("VOI", 1)])];
         let policy = Policy { share_ms: 0, ..Policy::default() };
         let mut engine = Engine::new(policy, Roster::of(&town_of_learners(a_day, &cards)), Snapshot::default());
-        let mut presence = HashMap::new();
-        let (mut lessons, mut held) = (HashMap::new(), Vec::new());
+        let mut day = Day { lessons_a_day: a_day as usize, ..Day::default() };
         for step in 0..150_i64 {
             let now = at(step * 20);
+            // The clock first: what it brings is judged by who was there before the next thing happens.
+            day.see(engine.apply(now, Input::Tick))?;
             let input = match rng.below(6) {
                 0 | 1 => Input::Arrived(Entry { excluded: Vec::new(), ..random_entry(&rng, now, &[]) }),
                 2 | 3 => {
                     let agent_id = AgentId::of_login(logins[rng.below(3) as usize]);
                     let state = PresenceState::ALL[rng.below(5) as usize];
-                    presence.insert(agent_id, state);
+                    day.presence.insert(agent_id, state);
                     Input::PresenceChanged { agent_id, state, serial: step + 1 }
                 }
-                4 if !held.is_empty() => {
-                    let (request_id, agent_id, version): (_, _, i64) = held.swap_remove(rng.below(held.len() as u32) as usize);
-                    lessons.remove(&request_id);
+                4 if !day.held.is_empty() => {
+                    let (request_id, agent_id, version) = day.ends(rng.below(day.held.len() as u32));
+                    day.lessons.remove(&request_id);
                     Input::Declined(Ended { request_id, version: version + 2, agent_id })
                 }
-                5 if !held.is_empty() => {
-                    let (request_id, _, version): (_, _, i64) = held.swap_remove(rng.below(held.len() as u32) as usize);
+                5 if !day.held.is_empty() => {
+                    let (request_id, _, version) = day.ends(rng.below(day.held.len() as u32));
                     Input::Freed { request_id, version: version + 2 }
                 }
                 _ => Input::Tick,
             };
-            let ticked = engine.apply(now, Input::Tick);
-            for decision in ticked.into_iter().chain(engine.apply(now, input)) {
-                let Decision::Offer { request_id, agent_id, version, record } = decision else { continue };
-                held.push((request_id, agent_id, version));
-                if record.lesson.is_some() {
-                    let tutor = presence.get(&AgentId::of_login("aline"));
-                    prop_assert!(tutor.is_some_and(|state| *state != PresenceState::Away) && record.need.is_easy());
-                    lessons.insert(request_id, ());
-                    prop_assert!(lessons.len() <= a_day as usize, "{} lessons in a day of {a_day}", lessons.len());
-                }
-            }
+            day.see(engine.apply(now, input))?;
             prop_assert_eq!(engine.audit(), []);
         }
     }
