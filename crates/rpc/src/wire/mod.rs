@@ -1,7 +1,8 @@
 //! The client's end of gRPC: one connection to each address of a name, calls in turn over those that are up.
 //!
 //! tonic's own balancing hands a call to an address that is gone and fails it. Here a call goes only where a connection
-//! is open, and one that a closing connection gives back unsent goes to the next: a pod that leaves fails nobody.
+//! is open, and one that a closing connection gives back, unsent or before anybody began to answer it, goes to the next:
+//! a pod that leaves fails nobody.
 //! [`Wire`] sends, [`keeper`] looks addresses up and connects, [`dial`] knows how.
 
 mod body;
@@ -23,11 +24,11 @@ use tonic::body::Body;
 use tower::Service;
 
 use crate::BoxError;
-use body::{Answer, Lent};
+use body::{Answer, Lent, Reached};
 use dial::Dial;
 use keeper::{Keeper, Line, Lines};
 
-/// Connections a call may try before it is refused: each gave it back unsent, which a second one rarely does.
+/// Connections a call may try before it is refused: each gave it back, which a second one rarely does.
 const TRIES_MAX: usize = 8;
 
 /// Sends calls to a service, whichever of its processes are there. Cheap to clone.
@@ -59,9 +60,9 @@ impl Wire {
             let (lent, claim) = Lent::of(body);
             match line.calls.try_send_request(Request::from_parts(head.clone(), lent)).await {
                 Ok(response) => return Ok(response.map(|body| Body::new(Answer(body)))),
-                // The connection closes, and no octet of the question has left: nobody has begun to answer it.
-                Err(failed) => match claim.take() {
-                    Some(unsent) => body = unsent,
+                // The connection closes: what nobody has begun to answer may be asked elsewhere.
+                Err(failed) => match claim.take(reached(failed.error())) {
+                    Some(back) => body = back,
                     None => return Err(lost(failed.error())),
                 },
             }
@@ -123,6 +124,17 @@ impl Service<Request<Body>> for Wire {
         }
         .boxed()
     }
+}
+
+/// Reads how far a call came: a goodbye names the last call it will answer, and one above its limit is refused as such
+/// (RFC 9113 §6.8 and §8.7).
+fn reached(error: &hyper::Error) -> Reached {
+    let Some(error) = std::error::Error::source(error).and_then(|source| source.downcast_ref::<h2::Error>()) else {
+        return Reached::Unknown;
+    };
+    let is_goodbye = error.is_go_away() && error.reason() == Some(h2::Reason::NO_ERROR);
+    let is_refusal = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
+    if error.is_remote() && (is_goodbye || is_refusal) { Reached::Nobody } else { Reached::Unknown }
 }
 
 /// Reads a connection that was lost while an answer was awaited: nobody knows how far the call came.

@@ -141,17 +141,17 @@ struct Load {
 }
 
 impl Load {
-    /// Tried once more after an `unavailable`, as every reading is: a question that left in the same instant as the other side's
-    /// goodbye is lost.
+    /// `is_retried` tries once more after an `unavailable`, as every reading is.
     #[expect(clippy::disallowed_methods, reason = "a test has no supervisor")]
-    fn on(peer: &Peer) -> Self {
+    fn on(peer: &Peer, is_retried: bool) -> Self {
         let stop = CancellationToken::new();
         let caller = |_| {
             let (peer, stop) = (peer.clone(), stop.clone());
             tokio::spawn(async move {
                 let mut failed = Vec::new();
                 while !stop.is_cancelled() {
-                    failed.extend(call::retry_once(|| read(&peer)).await.err());
+                    let done = if is_retried { call::retry_once(|| read(&peer)).await } else { read(&peer).await };
+                    failed.extend(done.err());
                 }
                 failed
             })
@@ -190,7 +190,7 @@ async fn one_that_leaves_fails_no_call_and_one_that_comes_gets_some() {
     let name = Name::default();
     name.set(&[&one, &other]);
     let peer = resolved(name.clone());
-    let load = Load::on(&peer);
+    let load = Load::on(&peer, false);
     wait_until(PATIENCE, async || one.calls() > 100 && other.calls() > 100).await;
     one.cancel.cancel();
     wait_until(PATIENCE, async || std::net::TcpStream::connect(one.place).is_err()).await;
@@ -208,7 +208,7 @@ async fn one_that_dies_fails_no_call_that_may_be_tried_again() {
     let (mut one, other, name) = (Server::start(LONG), Server::start(LONG), Name::default());
     name.set(&[&one, &other]);
     let peer = resolved(name);
-    let load = Load::on(&peer);
+    let load = Load::on(&peer, true);
     wait_until(PATIENCE, async || one.calls() > 100 && other.calls() > 100).await;
     one.kill();
     let survived = other.calls();
@@ -222,7 +222,7 @@ async fn a_connection_that_grows_old_is_replaced_without_a_failed_call() {
     let (server, name) = (Server::start(Duration::from_millis(200)), Name::default());
     name.set(&[&server]);
     let peer = resolved(name);
-    let load = Load::on(&peer);
+    let load = Load::on(&peer, false);
     wait_until(PATIENCE, async || server.seen.connections.lock().expect("no panic").len() >= 4).await;
     let failed = load.failures().await;
     assert!(failed.is_empty(), "{} calls failed: {:?}", failed.len(), failed.first());
