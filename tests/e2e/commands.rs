@@ -57,8 +57,8 @@ fn sorted(mut loaded: guichet_directory::Loaded) -> Vec<guichet_directory::Bundl
 }
 
 async fn a_process_told_to_stop_ends_by_itself(mut g: Guichet) {
-    let name = g.processes[0].0;
-    let status = g.process(name).terminate().await;
+    let name = g.processes[0].0.clone();
+    let status = g.process(&name).terminate().await;
     assert!(status.success(), "{name} ended with {status}\n{}", g.logs());
 }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use guichet_tests::load::pass;
-use guichet_tests::{Guichet, Plan};
+use guichet_tests::{DOUBLED, Guichet, Plan};
 
 use crate::trial::{Trial, tell};
 
@@ -16,12 +16,12 @@ const NEXT: Duration = Duration::from_secs(3);
 /// Asks a process to leave and starts it again; returns how long it took to leave.
 async fn replace(guichet: &mut Guichet, place: usize) -> Duration {
     let (name, process) = &mut guichet.processes[place];
-    let (name, asked_at) = (*name, Instant::now());
+    let (name, asked_at) = (name.clone(), Instant::now());
     let ended = process.terminate().await;
     let drained = asked_at.elapsed();
     assert!(ended.success(), "{name} ended with {ended}");
     process.launch();
-    guichet.wait_until_process_is_ready(name).await;
+    guichet.wait_until_process_is_ready(&name).await;
     drained
 }
 
@@ -30,7 +30,7 @@ async fn replace_all(guichet: &mut Guichet) -> Duration {
     let mut longest = Duration::ZERO;
     for place in 0..guichet.processes.len() {
         // Newcomers are sent elsewhere before a process is told to leave.
-        match guichet.processes[place].0 {
+        match guichet.processes[place].0.as_str() {
             "gateway" => guichet.send_to_gateway(true),
             "gateway-2" => guichet.send_to_gateway(false),
             _ => {}
@@ -52,7 +52,7 @@ async fn each_process_of_a_doubled_product_is_replaced_in_turn_and_no_request_fa
         std::os::unix::fs::symlink(binary, &next).and_then(|()| std::fs::rename(&next, &current)).expect("our folder");
     };
     install(before.as_deref().unwrap_or(&guichet_tests::binary()));
-    let plan = Plan { is_doubled: true, binary: Some(&current), ..Plan::default() };
+    let plan = Plan { copies: DOUBLED, binary: Some(&current), ..Plan::default() };
     let mut guichet = Guichet::start_split(plan).await;
     let mut longest = Duration::ZERO;
     let trial = Trial { rate: RATE, ..Trial::default() };

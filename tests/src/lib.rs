@@ -18,8 +18,8 @@ mod world;
 pub use agent::Agent;
 pub use collector::{Collector, Exported};
 pub use guichet_demo::EVERYBODY;
-pub use plan::Plan;
-pub use process::{Process, binary};
+pub use plan::{DOUBLED, Plan};
+pub use process::{Process, binary, resident_mb};
 pub use product::{Guichet, Kind, SECOND_ROUTING, Topology};
 pub use world::World;
 

@@ -25,11 +25,11 @@ pub(crate) struct Neighbour {
 
 /// The proxies, by both ends: who connects, then who is connected to.
 #[derive(Debug, Default)]
-pub struct Links(BTreeMap<(&'static str, &'static str), TcpProxy>);
+pub struct Links(BTreeMap<(String, &'static str), TcpProxy>);
 
 impl Links {
     /// Lays the links of a process and returns the settings that make it use them.
-    pub(crate) async fn lay(&mut self, process: &'static str, target: &str, neighbours: &[Neighbour]) -> Vec<String> {
+    pub(crate) async fn lay(&mut self, process: &str, target: &str, neighbours: &[Neighbour]) -> Vec<String> {
         let mut settings = Vec::new();
         for neighbour in neighbours.iter().filter(|neighbour| neighbour.name != target) {
             let mut url = Url::parse(&neighbour.url).expect("an address");
@@ -37,7 +37,7 @@ impl Links {
             let proxy = TcpProxy::start(SocketAddr::from(([127, 0, 0, 1], port))).await;
             url.set_port(Some(proxy.port())).expect("an address with a host has a port");
             settings.push(format!("{}={url}", neighbour.setting));
-            self.0.insert((process, neighbour.name), proxy);
+            self.0.insert((process.to_owned(), neighbour.name), proxy);
         }
         settings
     }
@@ -47,7 +47,7 @@ impl Links {
     /// # Panics
     /// When the product was started without links, or has no such link.
     pub fn between(&self, from: &str, to: &str) -> &TcpProxy {
-        let found = self.0.iter().find(|(ends, _)| **ends == (from, to));
+        let found = self.0.iter().find(|((one, other), _)| (one.as_str(), *other) == (from, to));
         found.map_or_else(|| panic!("no link from {from} to {to}"), |(_, proxy)| proxy)
     }
 
@@ -59,9 +59,10 @@ impl Links {
     /// Lets nothing that `one` sends reach `other` any more, whoever of them connected.
     pub fn silence(&self, one: &str, other: &str) {
         for ((from, to), proxy) in &self.0 {
-            if (*from, *to) == (one, other) {
+            let ends = (from.as_str(), *to);
+            if ends == (one, other) {
                 proxy.cut(Way::ToServer);
-            } else if (*from, *to) == (other, one) {
+            } else if ends == (other, one) {
                 proxy.cut(Way::ToClient);
             }
         }

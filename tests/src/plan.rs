@@ -5,9 +5,12 @@ use std::path::{Path, PathBuf};
 use crate::Topology;
 use crate::links::{Neighbour, POSTGRES, REDIS};
 
-/// Address of the second process of each target.
-pub(crate) const SECOND_HOST: &str = "127.0.0.2";
-/// Domain of the names under which processes of a doubled product know each other.
+/// The five targets, in the order they are started.
+pub(crate) const TARGETS: [&str; 5] = ["routing", "intake", "notification", "knowledge", "gateway"];
+/// Two processes of each target.
+pub const DOUBLED: &[(&str, u8)] =
+    &[("routing", 2), ("intake", 2), ("notification", 2), ("knowledge", 2), ("gateway", 2)];
+/// Domain of the names under which processes know each other when a target has several.
 const DOMAIN: &str = "guichet.test";
 
 /// What a split product has beside its five processes.
@@ -25,11 +28,31 @@ pub struct Plan<'s> {
     pub has_pooler: bool,
     /// The binary of another release.
     pub binary: Option<&'s Path>,
-    /// Two processes of each target, under one name with two addresses.
-    pub is_doubled: bool,
+    /// Targets of several processes, and how many: under one name, each at an address of its own.
+    pub copies: &'s [(&'s str, u8)],
 }
 
 impl Plan<'_> {
+    pub(crate) const fn has_copies(&self) -> bool {
+        !self.copies.is_empty()
+    }
+
+    /// Returns how many processes a target has.
+    pub(crate) fn copies_of(&self, target: &str) -> u8 {
+        self.copies.iter().find(|(copied, _)| *copied == target).map_or(1, |(_, copies)| *copies)
+    }
+
+    /// Writes the names of the targets, each with the addresses of its processes, as `/etc/hosts` has them.
+    pub(crate) fn write_hosts(&self, folder: &Path) -> PathBuf {
+        let mut lines = vec!["127.0.0.1 localhost".to_owned()];
+        for target in TARGETS {
+            lines.extend((1..=self.copies_of(target)).map(|copy| format!("{} {target}.{DOMAIN}", host(copy))));
+        }
+        let file = folder.join("hosts");
+        std::fs::write(&file, lines.join("\n") + "\n").expect("the folder is ours");
+        file
+    }
+
     pub(crate) async fn stand_on(&self) -> Topology {
         let private = match self.has_private_postgres {
             true => Some(guichet_testkit::private_postgres().await),
@@ -50,7 +73,7 @@ impl Plan<'_> {
         ];
         for &(target, port) in grpc.iter().filter(|(target, _)| *target != "gateway") {
             let scheme = if self.has_certificates { "https" } else { "http" };
-            let host = match (self.is_doubled, self.has_certificates) {
+            let host = match (self.has_copies(), self.has_certificates) {
                 (true, _) => format!("{target}.{DOMAIN}"),
                 (false, true) => "localhost".to_owned(),
                 (false, false) => "127.0.0.1".to_owned(),
@@ -61,10 +84,7 @@ impl Plan<'_> {
     }
 }
 
-/// Writes the names of a doubled product, each with two addresses, as `/etc/hosts` has them.
-pub(crate) fn write_hosts(folder: &Path, targets: &[&str]) -> PathBuf {
-    let lines = targets.iter().map(|target| format!("127.0.0.1 {target}.{DOMAIN}\n{SECOND_HOST} {target}.{DOMAIN}\n"));
-    let file = folder.join("hosts");
-    std::fs::write(&file, format!("127.0.0.1 localhost\n{}", lines.collect::<String>())).expect("the folder is ours");
-    file
+/// Returns the address of a process of a target: the first is copy 1.
+pub(crate) fn host(copy: u8) -> String {
+    format!("127.0.0.{copy}")
 }

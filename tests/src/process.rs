@@ -141,6 +141,14 @@ impl Drop for Process {
     }
 }
 
+/// Returns the memory that a process holds, in millions of octets; NaN when it is gone.
+pub fn resident_mb(id: u32) -> f64 {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kilobytes = line.and_then(|rest| rest.split_whitespace().next()?.parse::<f64>().ok());
+    kilobytes.unwrap_or(f64::NAN) * 1_024.0 / 1e6
+}
+
 fn signal(name: &str, id: u32) {
     let _status = Command::new("kill").args(["-s", name, &id.to_string()]).status();
 }

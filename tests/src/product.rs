@@ -9,8 +9,9 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::links::{Links, Neighbour};
+use crate::plan::{self, TARGETS};
 use crate::process::binary;
-use crate::{Agent, PATIENCE, Plan, Process, World, plan};
+use crate::{Agent, PATIENCE, Plan, Process, World};
 
 /// How the product runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,15 +41,15 @@ pub enum Topology {
 /// Name of the second routing process.
 pub const SECOND_ROUTING: &str = "routing-2";
 
-/// The five targets, in the order they are started.
-const TARGETS: [&str; 5] = ["routing", "intake", "notification", "knowledge", "gateway"];
-/// The second process of each, in a doubled product.
-const SECONDS: [&str; 5] = [SECOND_ROUTING, "intake-2", "notification-2", "knowledge-2", "gateway-2"];
+/// Returns the name of a process of a target: the second of `routing` is `routing-2`.
+fn name_of(target: &str, copy: u8) -> String {
+    if copy == 1 { target.to_owned() } else { format!("{target}-{copy}") }
+}
 
 /// Where a process listens.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Place {
-    host: &'static str,
+    host: String,
     /// HTTP, gRPC.
     ports: [u16; 2],
 }
@@ -63,7 +64,7 @@ pub struct Guichet {
     /// Port of the SMTP receiver.
     pub smtp_port: u16,
     /// Its processes, by target (`all` for the one process).
-    pub processes: Vec<(&'static str, Process)>,
+    pub processes: Vec<(String, Process)>,
     /// Its links, when it was planned with them.
     pub links: Links,
     /// Settings that every process of the split product has.
@@ -74,7 +75,7 @@ pub struct Guichet {
     /// What its processes see otherwise than the machine.
     world: World,
     /// Where each process says that it is ready.
-    ready: Vec<(&'static str, String)>,
+    ready: Vec<(String, String)>,
     /// What stands before a doubled gateway, and the gateway's port.
     front: Option<(TcpProxy, u16)>,
     /// What stands before the database.
@@ -162,7 +163,7 @@ impl Guichet {
         push_settings(&mut arguments, listen.iter().map(String::as_str).chain(RATES).chain(settings.iter().copied()));
         guichet.world = world;
         guichet.launch("all", arguments);
-        guichet.ready.push(("all", format!("http://127.0.0.1:{}/readyz", health.unwrap_or(ports[0]))));
+        guichet.ready.push(("all".to_owned(), format!("http://127.0.0.1:{}/readyz", health.unwrap_or(ports[0]))));
         guichet.wait_until_process_is_ready("all").await;
         guichet
     }
@@ -178,7 +179,7 @@ impl Guichet {
         let (grpc, http) = (TARGETS.map(|_| free_port()), TARGETS.map(|_| free_port()));
         let targets: Vec<(&'static str, u16)> = TARGETS.into_iter().zip(grpc).collect();
         let gateway = SocketAddr::from(([127, 0, 0, 1], http[TARGETS.len() - 1]));
-        let front = if plan.is_doubled { Some(TcpProxy::start(gateway).await) } else { None };
+        let front = if plan.copies_of("gateway") > 1 { Some(TcpProxy::start(gateway).await) } else { None };
         guichet.url = format!("http://127.0.0.1:{}", front.as_ref().map_or(gateway.port(), TcpProxy::port));
         guichet.neighbours = plan.neighbours(&database, &redis.url, &targets);
         guichet.shared = vec![
@@ -207,12 +208,12 @@ impl Guichet {
             guichet.pooler = Some(pooler);
         }
         guichet.has_links = plan.has_links;
-        guichet.world.hosts = plan.is_doubled.then(|| plan::write_hosts(guichet.folder.path(), &TARGETS));
-        for (place, target) in TARGETS.into_iter().enumerate() {
-            let ports = [http[place], grpc[place]];
-            guichet.serve(target, target, Place { host: "127.0.0.1", ports }).await;
-            if plan.is_doubled {
-                guichet.serve(SECONDS[place], target, Place { host: plan::SECOND_HOST, ports }).await;
+        guichet.world.hosts = plan.has_copies().then(|| plan.write_hosts(guichet.folder.path()));
+        for (target, ports) in TARGETS.into_iter().zip(http.into_iter().zip(grpc)) {
+            for copy in 1..=plan.copies_of(target) {
+                guichet
+                    .serve(&name_of(target, copy), target, Place { host: plan::host(copy), ports: ports.into() })
+                    .await;
             }
         }
         guichet.front = front.map(|front| (front, gateway.port()));
@@ -234,11 +235,11 @@ impl Guichet {
     /// When it does not become ready.
     pub async fn start_second_routing_in(&mut self, world: World) {
         self.world = world;
-        let place = Place { host: "127.0.0.1", ports: [free_port(), free_port()] };
+        let place = Place { host: plan::host(1), ports: [free_port(), free_port()] };
         self.serve(SECOND_ROUTING, "routing", place).await;
     }
 
-    async fn serve(&mut self, name: &'static str, target: &'static str, Place { host, ports: [http, grpc] }: Place) {
+    async fn serve(&mut self, name: &str, target: &'static str, Place { host, ports: [http, grpc] }: Place) {
         // The operator's commands look for the key in the folder of notification.
         let data = match name {
             "notification" => self.data_dir(),
@@ -264,7 +265,7 @@ impl Guichet {
         push_settings(&mut arguments, self.shared.iter().chain(&own).map(String::as_str));
         arguments.extend(["serve".to_owned(), "--target".to_owned(), target.to_owned()]);
         self.launch(name, arguments);
-        self.ready.push((name, format!("http://{host}:{http}/readyz")));
+        self.ready.push((name.to_owned(), format!("http://{host}:{http}/readyz")));
         self.wait_until_process_is_ready(name).await;
     }
 
@@ -283,7 +284,7 @@ impl Guichet {
     /// When the gateway is not doubled.
     pub fn send_to_gateway(&self, is_second: bool) {
         let (front, port) = self.front.as_ref().expect("the gateway is doubled");
-        let host = if is_second { plan::SECOND_HOST } else { "127.0.0.1" };
+        let host = plan::host(if is_second { 2 } else { 1 });
         front.point_to(SocketAddr::new(host.parse().expect("an address"), *port));
     }
 
@@ -306,9 +307,9 @@ impl Guichet {
         }
     }
 
-    fn launch(&mut self, name: &'static str, arguments: Vec<String>) {
+    fn launch(&mut self, name: &str, arguments: Vec<String>) {
         let log = self.folder.path().join(format!("{name}.log"));
-        self.processes.push((name, Process::start_in(&self.world, arguments, &log)));
+        self.processes.push((name.to_owned(), Process::start_in(&self.world, arguments, &log)));
     }
 
     /// Returns the address of the database through the pooler.
@@ -437,7 +438,7 @@ impl Guichet {
     }
 
     async fn wait_until(&self, url: &str) {
-        let ended = || self.processes.iter().find(|(_, process)| process.has_ended()).map(|(name, _)| *name);
+        let ended = || self.processes.iter().find(|(_, process)| process.has_ended()).map(|(name, _)| name);
         let ready = async || match self.http.get(url).timeout(Duration::from_secs(2)).send().await {
             Ok(answer) => answer.status().is_success().then_some(None),
             Err(_) => ended().map(Some),

@@ -134,10 +134,29 @@ async fn submit(http: &reqwest::Client, url: &str) {
     assert_eq!(answer.status().as_u16(), 201, "a submission is taken");
 }
 
+/// How long each acknowledgement took, the shortest first, and all of them together.
+pub(crate) struct Taken {
+    each: Vec<Duration>,
+    took: Duration,
+}
+
+impl Taken {
+    /// Returns the acknowledgements a second.
+    #[expect(clippy::cast_precision_loss, reason = "a count of a short run")]
+    pub(crate) fn rate(&self) -> f64 {
+        self.each.len() as f64 / self.took.as_secs_f64()
+    }
+
+    /// Returns the time below which so many in a hundred lie.
+    pub(crate) fn percentile(&self, percent: usize) -> Duration {
+        self.each[(self.each.len() * percent / 100).min(self.each.len() - 1)]
+    }
+}
+
 /// Submits so many requests with so many clients.
-pub(crate) async fn submit_many(url: &str, clients: usize, requests: u64) {
+pub(crate) async fn submit_many(url: &str, clients: usize, requests: u64) -> Taken {
     let end = NEXT.load(Ordering::Relaxed) + requests;
-    by_clients(url, clients, move || NEXT.load(Ordering::Relaxed) < end).await;
+    by_clients(url, clients, move || NEXT.load(Ordering::Relaxed) < end).await
 }
 
 /// Submits as fast as clients who wait for each answer can.
@@ -146,18 +165,24 @@ pub(crate) async fn submit_for(url: &str, clients: usize, seconds: u64) {
     by_clients(url, clients, move || Instant::now() < end).await;
 }
 
-async fn by_clients(url: &str, clients: usize, goes_on: impl Fn() -> bool + Clone + Send + 'static) {
-    let http = http_client(PATIENCE);
+async fn by_clients(url: &str, clients: usize, goes_on: impl Fn() -> bool + Clone + Send + 'static) -> Taken {
+    let (http, started) = (http_client(PATIENCE), Instant::now());
     let mut tasks = JoinSet::new();
     for _ in 0..clients {
         let (http, url, goes_on) = (http.clone(), url.to_owned(), goes_on.clone());
         tasks.spawn(async move {
+            let mut times = Vec::new();
             while goes_on() {
+                let asked_at = Instant::now();
                 submit(&http, &url).await;
+                times.push(asked_at.elapsed());
             }
+            times
         });
     }
-    tasks.join_all().await;
+    let mut each = tasks.join_all().await.concat();
+    each.sort_unstable();
+    Taken { each, took: started.elapsed() }
 }
 
 /// Submits one request after each pause, whatever the answers take.

@@ -174,7 +174,7 @@ fn measure(waiting: usize, arguments: &Arguments) -> Row {
         p99_us,
         p999_us,
         load_us,
-        resident_mb: resident_mb(),
+        resident_mb: guichet_tests::resident_mb(std::process::id()),
     }
 }
 
@@ -193,12 +193,4 @@ fn held(decisions: &[Decision]) -> Vec<Held> {
         _ => None,
     });
     offers.collect()
-}
-
-/// Returns the memory this process holds, in millions of octets.
-fn resident_mb() -> f64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kilobytes = line.and_then(|rest| rest.split_whitespace().next()?.parse::<f64>().ok());
-    kilobytes.unwrap_or(f64::NAN) * 1_024.0 / 1e6
 }

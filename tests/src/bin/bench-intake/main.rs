@@ -115,7 +115,7 @@ async fn measure(arguments: &Arguments) -> Report {
 /// Puts to sleep, or wakes, what is neither the gateway nor intake.
 fn pause_others(guichet: &Guichet, paused: bool) {
     for (name, process) in &guichet.processes {
-        if !["gateway", "intake"].contains(name) {
+        if !["gateway", "intake"].contains(&name.as_str()) {
             process.pause(paused);
         }
     }

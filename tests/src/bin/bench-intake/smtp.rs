@@ -24,7 +24,7 @@ pub(crate) struct Figures {
 /// Sends mails and measures until each is a request whose receipt has left.
 pub(crate) async fn measure(guichet: &Guichet, mails: usize) -> Figures {
     let cpu = |name: Option<&str>| -> f64 {
-        let of = guichet.processes.iter().filter(|(process, _)| name.is_none_or(|name| name == *process));
+        let of = guichet.processes.iter().filter(|(process, _)| name.is_none_or(|name| name == process));
         of.filter_map(|(_, process)| process.id()).map(used_ms).sum()
     };
     let (intake_before, all_before, started) = (cpu(Some("intake")), cpu(None), Instant::now());
