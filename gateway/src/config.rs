@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
-use crate::network::Network;
+use guichet_core::Network;
 
 /// Octets a cookie key must have: less would be guessable.
 pub const COOKIE_KEY_BYTES_MIN: usize = 32;

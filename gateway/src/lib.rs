@@ -22,7 +22,6 @@ mod limits;
 mod live;
 mod mentions;
 mod meters;
-mod network;
 mod ops;
 mod pages;
 mod problem;
@@ -53,7 +52,6 @@ use tracing::{Span, field};
 pub use app::{GatewayDeps, ReadinessProbe};
 pub use config::{COOKIE_KEY_BYTES_MIN, Config, Rates};
 pub use error::Error;
-pub use network::{InvalidNetwork, Network};
 
 use app::{App, Shared};
 use problem::Problem;

@@ -9,8 +9,8 @@ use axum::http::HeaderMap;
 use governor::{DefaultKeyedRateLimiter, Quota};
 
 use crate::config::Rates;
-use crate::network::Network;
 use crate::problem::Problem;
+use guichet_core::Network;
 
 /// Addresses remembered before those that have been quiet are forgotten.
 const ADDRESSES_MAX: usize = 20_000;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use guichet_core::Network;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::limits;
@@ -38,6 +39,11 @@ pub struct SmtpConfig {
     /// The town's own mail server, as it names itself in `Authentication-Results` (RFC 8601); what it says about the
     /// author is trusted. Empty = nobody is.
     pub trusted_host: String,
+    /// Who may hand over mail, as addresses or networks (`10.42.0.0/16`); empty = whoever can reach the port.
+    pub accept_from: Vec<Network>,
+    /// Proxies, as addresses or networks, whose connections begin with a header of the PROXY protocol (version 1 or 2): the
+    /// client that it names counts in the place of the proxy.
+    pub trusted_proxies: Vec<Network>,
 }
 
 impl Default for SmtpConfig {
@@ -47,6 +53,8 @@ impl Default for SmtpConfig {
             max_bytes: limits::MESSAGE_OCTETS_MAX,
             hostname: String::new(),
             trusted_host: String::new(),
+            accept_from: Vec::new(),
+            trusted_proxies: Vec::new(),
         }
     }
 }

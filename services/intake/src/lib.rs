@@ -30,6 +30,7 @@ pub use error::Error;
 
 use app::App;
 use domain::token::{LinkTokens, ReplyTokens};
+use inbound::smtp::client::Door;
 use inbound::smtp::server;
 use inbound::smtp::session::Policy;
 use store::blobs::FileBlobs;
@@ -106,8 +107,10 @@ fn mail_receiver(listener: TcpListener, app: Arc<App>, config: &SmtpConfig) -> W
     let listener = Arc::new(listener);
     let hostname = if config.hostname.is_empty() { "guichet".to_owned() } else { config.hostname.clone() };
     let policy = Policy { hostname, octets_max: config.max_bytes };
+    let door = Door { accept_from: config.accept_from.clone(), trusted_proxies: config.trusted_proxies.clone() };
+    let door = Arc::new(door);
     Worker::new("intake receives mail", move |cancel| {
-        server::serve(Arc::clone(&listener), Arc::clone(&app), policy.clone(), cancel)
+        server::serve(Arc::clone(&listener), Arc::clone(&app), Arc::clone(&door), policy.clone(), cancel)
     })
 }
 

@@ -144,7 +144,22 @@ impl Desk {
         Self::start([url.clone(), url], folder).await
     }
 
-    async fn start([own, routing]: [String; 2], folder: TempDir) -> Self {
+    /// Starts it on SQLite with a mail receiver of its own kind, its directory published.
+    pub(crate) async fn with_receiver(smtp: SmtpConfig) -> Self {
+        let folder = guichet_testkit::temp_dir();
+        let url = format!("sqlite:{}", folder.path().display());
+        let config = Config { smtp, ..config(&folder) };
+        let desk = Self::start_with([url.clone(), url], folder, config).await;
+        desk.publishes_directory().await;
+        desk
+    }
+
+    async fn start(urls: [String; 2], folder: TempDir) -> Self {
+        let config = config(&folder);
+        Self::start_with(urls, folder, config).await
+    }
+
+    async fn start_with([own, routing]: [String; 2], folder: TempDir, config: Config) -> Self {
         let clock = TestClock::default();
         let db = open(own, "intake", guichet_intake::migrations()).await;
         let routing = open(routing, "routing", Migrations::default()).await;
@@ -158,7 +173,7 @@ impl Desk {
         let deps = deps(&db, &bus, &clock, peers);
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
         let smtp_port = listener.local_addr().expect("bound").port();
-        let config = Config { smtp_listener: Some(Arc::new(listener)), ..config(&folder) };
+        let config = Config { smtp_listener: Some(Arc::new(listener)), ..config };
         let built = guichet_intake::build(config, deps).await.expect("the service builds");
         let knowledge = FakeKnowledge::default();
         let routing_log = Log::new("routing", routing.clone(), bus.clone(), shared_clock);

@@ -4,6 +4,8 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
+use guichet_intake::SmtpConfig;
+
 use crate::desk::{Desk, MAIL_OCTETS_MAX};
 use crate::scenarios;
 
@@ -11,8 +13,13 @@ use crate::scenarios;
 pub(crate) struct MailProgram(BufReader<TcpStream>);
 
 impl MailProgram {
+    /// Connects and says nothing.
+    async fn dials(port: u16) -> Self {
+        Self(BufReader::new(TcpStream::connect(("127.0.0.1", port)).await.expect("it listens")))
+    }
+
     pub(crate) async fn connects(port: u16) -> Self {
-        let mut program = Self(BufReader::new(TcpStream::connect(("127.0.0.1", port)).await.expect("it listens")));
+        let mut program = Self::dials(port).await;
         assert!(program.hears().await.starts_with("220 "));
         assert!(program.says("EHLO laptop\r\n").await.starts_with("250"));
         program
@@ -139,4 +146,32 @@ async fn before_the_first_directory_mail_is_asked_to_come_back() {
     desk.publishes_directory().await;
     let said = program.sends("awa@example.fr", "guichet@valorme.example", MAIL).await;
     assert!(said.starts_with("250 2.0.0"), "{said}");
+}
+
+fn networks(text: &str) -> Vec<guichet_core::Network> {
+    vec![text.parse().expect("a network")]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_may_not_hand_over_mail_is_told_so_in_the_place_of_a_greeting() {
+    let smtp = SmtpConfig { accept_from: networks("192.0.2.0/24"), ..SmtpConfig::default() };
+    let desk = Desk::with_receiver(smtp).await;
+    assert!(MailProgram::dials(desk.smtp_port).await.hears().await.starts_with("554 5.7.1 "));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn behind_a_proxy_the_client_it_names_counts() {
+    let (accept_from, trusted_proxies) = (networks("192.0.2.0/24"), networks("127.0.0.1"));
+    let desk = Desk::with_receiver(SmtpConfig { accept_from, trusted_proxies, ..SmtpConfig::default() }).await;
+    let mut named = MailProgram::dials(desk.smtp_port).await;
+    assert!(named.says("PROXY TCP4 192.0.2.9 10.0.0.2 41234 25\r\n").await.starts_with("220 "));
+    assert!(named.says("EHLO mx.valorme.example\r\n").await.starts_with("250"));
+    let said = named.sends("awa@example.fr", "guichet@valorme.example", MAIL).await;
+    assert!(said.starts_with("250 2.0.0"), "{said}");
+    let mut stranger = MailProgram::dials(desk.smtp_port).await;
+    let said = stranger.says("PROXY TCP4 203.0.113.7 10.0.0.2 41234 25\r\nEHLO mx\r\n").await;
+    assert!(said.starts_with("554 5.7.1 "), "{said}");
+    let mut mute = MailProgram::dials(desk.smtp_port).await;
+    assert!(mute.says("EHLO mx\r\n").await.starts_with("421 4.3.5 "));
+    desk.only_request().await;
 }

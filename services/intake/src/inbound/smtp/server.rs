@@ -1,5 +1,6 @@
 //! The sockets of the mail receiver.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use super::client::{Door, Header, read_header};
 use super::data::DataReceiver;
 use super::reply::{self, Reply};
 use super::session::{Desk, Policy, Session, Step};
@@ -22,6 +24,8 @@ const SESSIONS_MAX: usize = 64;
 const LINE_OCTETS_MAX: usize = 2_048;
 /// Octets read at a time.
 const READ_OCTETS: usize = 16 * 1_024;
+/// Wait for a proxy's header, which comes with the connection or one lost packet later.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
 /// Wait for a command (RFC 5321 §4.5.3.2.7).
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(300);
 /// Wait for more of a message (RFC 5321 §4.5.3.2.5).
@@ -35,6 +39,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 pub async fn serve(
     listener: Arc<TcpListener>,
     app: Arc<App>,
+    door: Arc<Door>,
     policy: Policy,
     cancel: CancellationToken,
 ) -> Result<(), BoxError> {
@@ -51,19 +56,20 @@ pub async fn serve(
             }
             accepted = listener.accept() => accepted,
         };
-        let stream = match accepted {
-            Ok((stream, _)) => stream,
+        let (stream, peer) = match accepted {
+            Ok((stream, peer)) => (stream, peer.ip().to_canonical()),
             Err(error) => {
                 tracing::warn!(%error, "smtp connection was not accepted");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
                 continue;
             }
         };
-        let connection = Connection { stream, app: Arc::clone(&app), pending: Vec::new(), cancel: cancel.clone() };
-        let (places, policy) = (Arc::clone(&places), policy.clone());
+        let (app, cancel) = (Arc::clone(&app), cancel.clone());
+        let connection = Connection { stream, client: peer, app, pending: Vec::new(), cancel };
+        let (places, policy, door) = (Arc::clone(&places), policy.clone(), Arc::clone(&door));
         sessions.spawn(async move {
             let Ok(_place) = places.try_acquire() else { return connection.turn_away().await };
-            if let Err(error) = connection.run(policy).await {
+            if let Err(error) = connection.enter(&door, policy).await {
                 tracing::debug!(%error, "smtp connection was lost");
             }
         });
@@ -98,6 +104,8 @@ enum Read {
 
 struct Connection {
     stream: TcpStream,
+    /// The address of who hands over mail.
+    client: IpAddr,
     app: Arc<App>,
     /// Read and not yet used: commands may be sent several at a time.
     pending: Vec<u8>,
@@ -109,6 +117,40 @@ impl Connection {
         let reply = Reply::new(421, "4.3.2", "Trop de connexions, reessayez dans un moment");
         if let Err(error) = self.send(&reply).await {
             tracing::debug!(%error, "smtp connection was lost");
+        }
+    }
+
+    /// Runs the session if its client may come in.
+    async fn enter(mut self, door: &Door, policy: Policy) -> std::io::Result<()> {
+        if door.expects_header(self.client) && !self.read_header().await? {
+            tracing::warn!(
+                client.address = %self.client,
+                "a connection from a proxy of [intake.smtp] trusted_proxies did not begin with a PROXY header"
+            );
+            return self.send(&Reply::new(421, "4.3.5", "En-tete PROXY attendu, au revoir")).await;
+        }
+        if !door.accepts(self.client) {
+            tracing::warn!(client.address = %self.client, "smtp client is not in [intake.smtp] accept_from");
+            return self.send(&Reply::new(554, "5.7.1", "Ce serveur ne prend pas de courrier de votre adresse")).await;
+        }
+        self.run(policy).await
+    }
+
+    /// Reads whom the proxy names; returns whether it has a header at all.
+    async fn read_header(&mut self) -> std::io::Result<bool> {
+        loop {
+            match read_header(&self.pending) {
+                Header::Whole { client, octets } => {
+                    self.pending.drain(..octets);
+                    self.client = client.map_or(self.client, |client| client.to_canonical());
+                    return Ok(true);
+                }
+                Header::Wrong => return Ok(false),
+                Header::Unfinished => {}
+            }
+            if !matches!(self.read(HEADER_TIMEOUT, true).await?, Read::Some) {
+                return Ok(false);
+            }
         }
     }
 
@@ -152,7 +194,12 @@ impl Connection {
             Ok(_) => Reply::new(250, "2.0.0", "Message enregistre"),
             Err(error) => {
                 let reply = reply::of_error(&error);
-                tracing::warn!(reply = reply.code, error = &error as &dyn std::error::Error, "mail was refused");
+                tracing::warn!(
+                    client.address = %self.client,
+                    reply = reply.code,
+                    error = &error as &dyn std::error::Error,
+                    "mail was refused"
+                );
                 reply
             }
         }
