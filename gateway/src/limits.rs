@@ -1,4 +1,4 @@
-//! How often one address may knock, and who the address is.
+//! How often one address may knock, and who the address is; how much one authority may be asked.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroU32;
@@ -11,15 +11,19 @@ use governor::{DefaultKeyedRateLimiter, Quota};
 use crate::config::Rates;
 use crate::problem::Problem;
 use guichet_core::Network;
+use guichet_core::id::AuthorityId;
 
 /// Addresses remembered before those that have been quiet are forgotten.
 const ADDRESSES_MAX: usize = 20_000;
+/// Share of a minute's requests that an authority may be asked at once: what comes faster than that is no crowd.
+const BURST_SHARE: u32 = 10;
 
 /// The rates of one process.
 pub(crate) struct Limits {
     track: DefaultKeyedRateLimiter<IpAddr>,
     submit: DefaultKeyedRateLimiter<IpAddr>,
     sign_in: DefaultKeyedRateLimiter<IpAddr>,
+    authority_submit: DefaultKeyedRateLimiter<AuthorityId>,
 }
 
 /// What is being tried.
@@ -32,13 +36,16 @@ pub(crate) enum Try {
 
 impl Limits {
     pub(crate) fn new(rates: Rates) -> Self {
-        let limiter = |per_minute: u32| {
-            DefaultKeyedRateLimiter::keyed(Quota::per_minute(NonZeroU32::new(per_minute).unwrap_or(NonZeroU32::MIN)))
-        };
+        let at_least_one = |count| NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN);
+        let quota = |per_minute: u32| Quota::per_minute(at_least_one(per_minute));
+        let limiter = |per_minute| DefaultKeyedRateLimiter::keyed(quota(per_minute));
+        let a_minute = rates.authority_submit_per_minute;
+        let burst = at_least_one(a_minute / BURST_SHARE);
         Self {
             track: limiter(rates.track_per_minute),
             submit: limiter(rates.submit_per_minute),
             sign_in: limiter(rates.sign_in_per_minute),
+            authority_submit: DefaultKeyedRateLimiter::keyed(quota(a_minute).allow_burst(burst)),
         }
     }
 
@@ -53,6 +60,11 @@ impl Limits {
             limiter.retain_recent();
         }
         limiter.check_key(&subscriber(address)).map_err(|_| Problem::too_many())
+    }
+
+    /// Counts one request submitted to an authority that exists, by its code, and refuses the one too many.
+    pub(crate) fn count_for(&self, authority: &str) -> Result<(), Problem> {
+        self.authority_submit.check_key(&AuthorityId::of_code(authority)).map_err(|_| Problem::busy())
     }
 }
 
@@ -108,6 +120,16 @@ mod tests {
         let networks = ["10.42.0.0/16", "fd00::/8"];
         assert_eq!(from("10.42.3.9", "203.0.113.7, 10.42.8.1", &networks).to_string(), "203.0.113.7");
         assert_eq!(from("10.43.0.1", "203.0.113.7", &networks).to_string(), "10.43.0.1");
+    }
+
+    #[test]
+    fn a_flood_at_one_authority_is_told_to_wait_and_the_others_are_not() {
+        let limits = Limits::new(Rates::default());
+        let (flooded, other) = ("ccas", "valorme");
+        let taken = (0..200).filter(|_| limits.count_for(flooded).is_ok()).count();
+        assert!((60..70).contains(&taken), "a tenth of a minute's, and what the minute brings meanwhile: {taken}");
+        assert_eq!(limits.count_for(flooded).expect_err("too many").code.as_ref(), "GU-GTW-044");
+        assert!(limits.count_for(other).is_ok());
     }
 
     #[test]

@@ -162,6 +162,16 @@ impl Problem {
         Self::of(StatusCode::TOO_MANY_REQUESTS, "GU-GTW-042", "too-many")
     }
 
+    /// Too much is asked of one authority, by everybody together.
+    pub(crate) fn busy() -> Self {
+        Self::of(StatusCode::TOO_MANY_REQUESTS, "GU-GTW-044", "busy")
+    }
+
+    /// Returns whether the same may be tried again in a while.
+    pub(crate) const fn passes(&self) -> bool {
+        matches!(self.status, 429 | 503)
+    }
+
     /// The exchange took too long.
     pub(crate) fn timed_out() -> Self {
         Self::of(StatusCode::SERVICE_UNAVAILABLE, "GU-GTW-043", "timed-out")
@@ -229,7 +239,7 @@ impl IntoResponse for Problem {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
+        if self.passes() {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
         }
         if status == StatusCode::UNAUTHORIZED {
@@ -264,6 +274,7 @@ mod tests {
             Problem::too_large(1_000),
             Problem::unsupported_media_type("application/json"),
             Problem::too_many(),
+            Problem::busy(),
             Problem::timed_out(),
             Problem::internal("0badc0de".to_owned()),
             Problem::from(tonic::Status::unavailable("away")),

@@ -43,8 +43,12 @@ async fn noise(guichet: &Guichet, name: &str, address: impl Fn(usize) -> String)
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_noisy_sender_is_told_to_wait_and_a_noisy_authority_stops_no_other() {
-    // The limit of real life, by the address that the proxy in front tells.
-    let settings = ["gateway.rates.submit_per_minute=30", "gateway.trusted_proxies=[\"127.0.0.1\"]"];
+    // The limit of real life by the address that the proxy in front tells, and one that the quiet authority stays below.
+    let settings = [
+        "gateway.rates.submit_per_minute=30",
+        &format!("gateway.rates.authority_submit_per_minute={}", 2 * 60 * RATE),
+        "gateway.trusted_proxies=[\"127.0.0.1\"]",
+    ];
     let mut guichet = Guichet::start_with(Kind::Split, &settings).await;
     let everybody: Vec<&str> = ROBOTS.into_iter().chain(["katell.buvard"]).collect();
     let allowed = Allowed { others: NOISE_MAX, parked: 0 };
@@ -60,6 +64,7 @@ async fn one_noisy_sender_is_told_to_wait_and_a_noisy_authority_stops_no_other()
             phases.push(Instant::now());
             let (taken, refused) = noise(guichet, "tous", |number| home(number + NOISE_MAX * 1_000)).await;
             tell("F41", &format!("a whole authority: {taken} taken, {refused} told 429"), "429");
+            assert!(refused > 0, "the quota holds");
             phases.push(Instant::now());
         })
         .await;

@@ -508,9 +508,10 @@ const LOOK: Duration = Duration::from_millis(20);
 /// Connections to PostgreSQL of each service: a few products share one server.
 const SPLIT_CONNECTIONS: u32 = 5;
 
-/// One machine plays every citizen: the limits by address are for the world outside.
-const RATES: [&str; 3] = [
+/// One machine plays every citizen: the limits are for the world outside.
+const RATES: [&str; 4] = [
     "gateway.rates.submit_per_minute=1000000",
+    "gateway.rates.authority_submit_per_minute=1000000",
     "gateway.rates.sign_in_per_minute=1000000",
     "gateway.rates.track_per_minute=1000",
 ];

@@ -12,7 +12,8 @@ impl Summary {
     /// Adds what a line of the runner's output tells, if it tells anything.
     pub(crate) fn read(&mut self, line: &str) {
         let line = without_colours(line);
-        if let Some(counts) = line.trim_start().strip_prefix("test result: ") {
+        // What nextest shows of a test that failed has such a line too, indented.
+        if let Some(counts) = line.strip_prefix("test result: ") {
             // `ok. 3 passed; 0 failed; 1 ignored; 0 measured; 2 filtered out; finished in 0.00s`
             let counts = counts.split_once(". ").map_or(counts, |(_, counts)| counts);
             self.add(counts.split("; "), &["ignored"]);
@@ -78,6 +79,15 @@ mod tests {
     fn nextest_tells_all_in_one_line() {
         let lines = ["     Summary [   0.170s] 5 tests run: 3 passed (1 slow), 1 failed, 1 timed out, 9 skipped"];
         assert_eq!(summary_of(&lines), Summary { passed: 3, failed: 2, skipped: 0 });
+    }
+
+    #[test]
+    fn what_a_failed_test_printed_is_not_counted_again() {
+        let lines = [
+            "    test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 192 filtered out; finished in 1.48s",
+            "     Summary [   0.170s] 5 tests run: 4 passed, 1 failed, 9 skipped",
+        ];
+        assert_eq!(summary_of(&lines), Summary { passed: 4, failed: 1, skipped: 0 });
     }
 
     #[test]

@@ -96,7 +96,8 @@ pub(crate) async fn submit(
     IdempotencyKey(key): IdempotencyKey,
     request: Request,
 ) -> Result<Response, Problem> {
-    if session.is_none() {
+    let is_anybody = session.is_none();
+    if is_anybody {
         app.limits.count(Try::Submit, address)?;
     }
     let (submission, files) = if media_type(request.headers()) == "application/json" {
@@ -110,6 +111,9 @@ pub(crate) async fn submit(
     let mut checks = Checks::default();
     let submission = submission.with_answers(&*app.towns().await?, &mut checks);
     let message = submission.check(checks, channel, files, key)?;
+    if is_anybody && let Some(town) = app.towns().await?.find(&message.authority) {
+        app.limits.count_for(&town.authority.code)?;
+    }
     let (authority, procedure) = (message.authority.clone(), message.procedure.clone());
     let taken = submit::submit(&app, message).await?;
     Ok(created(&app, taken, &authority, &procedure).await)

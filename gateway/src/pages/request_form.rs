@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use guichet_core::Reference;
 use guichet_core::work::Channel;
@@ -16,7 +16,7 @@ use crate::app::{App, Shared};
 use crate::checks::Checks;
 use crate::extract::{ClientAddress, Path, Query};
 use crate::limits::Try;
-use crate::problem::Problem;
+use crate::problem::{Problem, RETRY_AFTER_SECONDS};
 use crate::submit::{self, RequesterFields, Submission};
 use crate::text::t;
 use crate::towns::Procedure;
@@ -97,11 +97,21 @@ pub(crate) async fn submit(
     let chosen = if procedure == town.authority.triage_procedure { String::new() } else { procedure.clone() };
     let form = read_form(&app, request, &authority).await?;
     let dates = Dates::in_zone(&town.authority.time_zone);
-    match take(&app, &form, (&authority, &chosen), (asked, &dates)).await {
+    let taken = match app.limits.count_for(&authority) {
+        Ok(()) => take(&app, &form, (&authority, &chosen), (asked, &dates)).await,
+        Err(problem) => Err(problem),
+    };
+    match taken {
         Ok(reference) => Ok(Redirect::to(&format!("/demande/merci?numero={}", in_query(&reference))).into_response()),
         Err(problem) if problem.status == 422 => {
             let html = page(&app, &procedure, &authority, FormView::again(&app, &form, &problem)).await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, html).into_response())
+        }
+        // Nobody has to type it again.
+        Err(problem) if problem.passes() => {
+            let html = page(&app, &procedure, &authority, FormView::again(&app, &form, &problem)).await?;
+            let wait = [(header::RETRY_AFTER, RETRY_AFTER_SECONDS.to_string())];
+            Ok((problem.status(), wait, html).into_response())
         }
         Err(problem) => Err(problem),
     }

@@ -69,6 +69,24 @@ async fn a_good_form_leads_to_the_number_said_aloud() {
 }
 
 #[tokio::test]
+async fn a_form_sent_while_too_many_come_keeps_what_was_typed() {
+    let gateway = taking().start(|config| config.rates.authority_submit_per_minute = 1);
+    let form = "subject=Mon+acte&body=Bonjour&name=Odette&phone=0353010099";
+    assert_eq!(gateway.post_form_as("", "/demande/acte", form).await.status, StatusCode::SEE_OTHER);
+    let page = gateway.post_form_as("", "/demande/acte", form).await;
+    assert_eq!((page.status, page.header(header::RETRY_AFTER)), (StatusCode::TOO_MANY_REQUESTS, "60"), "{}", page.text);
+    for text in ["attendez une minute", "value=\"Mon acte\"", "value=\"Odette\"", "value=\"0353010099\""] {
+        assert!(page.text.contains(text), "{text} in {}", page.text);
+    }
+    let json = r#"{"authority": "valorme", "procedure": "acte", "subject": "Acte", "body": "Bonjour", "requester": {"name": "Odette"}}"#;
+    let told = gateway.post_json("/api/v1/requests", json).await;
+    assert_eq!(told.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(told.text.contains("GU-GTW-044"), "{}", told.text);
+    let signed_in = gateway.post_json_as(&gateway.sign_in().await, "/api/v1/requests", json).await;
+    assert_ne!(signed_in.status, StatusCode::TOO_MANY_REQUESTS, "who is signed in is not counted");
+}
+
+#[tokio::test]
 async fn following_a_number_says_what_comes_next_and_before_when() {
     let gateway = town().start(|_| {});
     let page = gateway.get("/suivi?numero=v7km+4t9r").await;
