@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,7 +25,7 @@ use crate::doors::{Doors, serve_http};
 use crate::readiness::Readiness;
 use crate::stop::Signals;
 use crate::supervise::Supervisor;
-use crate::{demo, health, workers};
+use crate::{demo, health, reach, workers};
 
 /// How often a service that waits for its storage or its schema looks again.
 const SCHEMA_POLL: Duration = Duration::from_secs(1);
@@ -191,6 +192,9 @@ pub(crate) async fn serve(config: Config, targets: &[Target]) -> Result<()> {
     let seeds = new_folder && is_whole && process.config.is_embedded() && process.config.demo.enabled;
     let start = async {
         process.start_services(&targets, &peers, doors.grpc, in_process, health_routes).await?;
+        if targets.contains(&Target::Gateway) && !is_whole {
+            reach::all(&peers).await;
+        }
         if let Some(http) = bound.filter(|_| seeds) {
             demo::seed(http, &process.secrets.admin_token).await.context("the demo town cannot be set up")?;
         }
@@ -216,6 +220,17 @@ pub(crate) async fn serve(config: Config, targets: &[Target]) -> Result<()> {
         tracing::warn!("some work did not end in time");
     }
     Ok(())
+}
+
+/// Returns the folder of messages that anybody may look at: on a demo that only this machine reaches, whose messages stay in
+/// files here. They hold names, and links that open a request.
+fn shown_outbox(config: &Config, targets: &BTreeSet<Target>) -> Option<PathBuf> {
+    let is_here = |address: SocketAddr| address.ip().is_loopback();
+    let is_shown = config.demo.enabled
+        && targets.contains(&Target::Notification)
+        && config.notification.email.url.starts_with("file:")
+        && config.server.http.parse().is_ok_and(is_here);
+    is_shown.then(|| config.data.dir.clone())
 }
 
 /// Returns how each service is reached from here.
@@ -245,7 +260,7 @@ impl Process {
         let probe: guichet_gateway::ReadinessProbe = Arc::new(move || readiness.reasons());
         if let Some(http) = http {
             let router = if targets.contains(&Target::Gateway) {
-                self.gateway(peers, Arc::clone(&probe), health.is_none())?
+                self.gateway(targets, peers, Arc::clone(&probe), health.is_none())?
             } else {
                 guichet_gateway::ops_router(Arc::clone(&probe))
             };
@@ -262,6 +277,7 @@ impl Process {
     /// Builds the gateway.
     fn gateway(
         &self,
+        targets: &BTreeSet<Target>,
         peers: &Peers,
         readiness: guichet_gateway::ReadinessProbe,
         answers_probes: bool,
@@ -270,9 +286,7 @@ impl Process {
         config.public_url = self.config.public_url();
         config.cookie_key = self.secrets.cookie_key.to_vec();
         config.admin_token = Some(self.secrets.admin_token.clone());
-        if self.config.notification.email.url.starts_with("file:") {
-            config.outbox_dir = Some(self.config.data.dir.clone());
-        }
+        config.outbox_dir = shown_outbox(&self.config, targets);
         let deps = GatewayDeps {
             peers: peers.clone(),
             clock: Arc::clone(&self.clock),

@@ -24,10 +24,10 @@ const LOOK_EVERY: Duration = Duration::from_secs(3);
 const LOOK_PAUSE: Duration = Duration::from_millis(50);
 /// Addresses of one name that are connected to: far more pods than a service has.
 const ADDRESSES_MAX: usize = 64;
-/// How often a connection is pinged, used or not, so that a peer that vanished is noticed.
-const PING_EVERY: Duration = Duration::from_secs(20);
-/// How long the answer to a ping may take.
-const PING_PATIENCE: Duration = Duration::from_secs(5);
+/// How often a connection is pinged, used or not, so that a peer that vanished is noticed: until then its turns are lost.
+const PING_EVERY: Duration = Duration::from_secs(4);
+/// How long the answer to a ping may take, on a machine that has more to do than it can.
+const PING_PATIENCE: Duration = Duration::from_secs(4);
 
 /// An open connection to one address.
 #[derive(Clone, Debug)]
