@@ -123,6 +123,10 @@ impl Connection {
     /// Runs the session if its client may come in.
     async fn enter(mut self, door: &Door, policy: Policy) -> std::io::Result<()> {
         if door.expects_header(self.client) && !self.read_header().await? {
+            // A load balancer that only looks whether the port is open says nothing.
+            if self.pending.is_empty() {
+                return Ok(());
+            }
             tracing::warn!(
                 client.address = %self.client,
                 "a connection from a proxy of [intake.smtp] trusted_proxies did not begin with a PROXY header"
