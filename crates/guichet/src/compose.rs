@@ -2,7 +2,7 @@
 //! how each reaches the others.
 
 use std::collections::BTreeSet;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -226,10 +226,18 @@ pub(crate) async fn serve(config: Config, targets: &[Target]) -> Result<()> {
 /// files here. They hold names, and links that open a request.
 fn shown_outbox(config: &Config, targets: &BTreeSet<Target>) -> Option<PathBuf> {
     let is_here = |address: SocketAddr| address.ip().is_loopback();
+    // A proxy on this machine would open it to everybody, and people would then type the proxy's name.
+    let is_loopback = |host: &str| {
+        let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
+        host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+    };
+    let is_typed_here =
+        reqwest::Url::parse(&config.public_url()).is_ok_and(|url| url.host_str().is_some_and(is_loopback));
     let is_shown = config.demo.enabled
         && targets.contains(&Target::Notification)
         && config.notification.email.url.starts_with("file:")
-        && config.server.http.parse().is_ok_and(is_here);
+        && config.server.http.parse().is_ok_and(is_here)
+        && is_typed_here;
     is_shown.then(|| config.data.dir.clone())
 }
 
@@ -476,5 +484,33 @@ fn greet(config: &Config, http: Option<SocketAddr>, demo: bool) {
     if demo {
         println!("  demo town of Valorme: sign in at http://{http}/connexion as aline.encre, password demo");
         println!("  messages that left: http://{http}/courrier");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_are_shown_on_a_demo_that_only_this_machine_reaches() {
+        let whole: BTreeSet<Target> = Target::ALL.into_iter().collect();
+        let demo = || {
+            let mut config = Config::default();
+            config.notification.email.url = "file:".to_owned();
+            config
+        };
+        assert_eq!(shown_outbox(&demo(), &whole), Some(demo().data.dir));
+        let changes: [fn(&mut Config); 4] = [
+            |config| config.demo.enabled = false,
+            |config| config.server.http = "0.0.0.0:8080".to_owned(),
+            |config| config.server.public_url = "https://guichet.valorme.example".to_owned(),
+            |config| config.notification.email.url = "smtp://postfix:25".to_owned(),
+        ];
+        for change in changes {
+            let mut config = demo();
+            change(&mut config);
+            assert_eq!(shown_outbox(&config, &whole), None, "{config:?}");
+        }
+        assert_eq!(shown_outbox(&demo(), &[Target::Gateway].into()), None, "the files are another process's");
     }
 }

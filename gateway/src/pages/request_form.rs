@@ -97,11 +97,7 @@ pub(crate) async fn submit(
     let chosen = if procedure == town.authority.triage_procedure { String::new() } else { procedure.clone() };
     let form = read_form(&app, request, &authority).await?;
     let dates = Dates::in_zone(&town.authority.time_zone);
-    let taken = match app.limits.count_for(&authority) {
-        Ok(()) => take(&app, &form, (&authority, &chosen), (asked, &dates)).await,
-        Err(problem) => Err(problem),
-    };
-    match taken {
+    match take(&app, &form, (&authority, &chosen), (asked, &dates)).await {
         Ok(reference) => Ok(Redirect::to(&format!("/demande/merci?numero={}", in_query(&reference))).into_response()),
         Err(problem) if problem.status == 422 => {
             let html = page(&app, &procedure, &authority, FormView::again(&app, &form, &problem)).await?;
@@ -147,6 +143,7 @@ async fn take(
         ..Submission::default()
     };
     let message = submission.check(checks, Channel::Web, form.files.clone(), form.text("key").to_owned())?;
+    app.limits.count_for(authority)?;
     Ok(submit::submit(app, message).await?.reference)
 }
 

@@ -171,7 +171,11 @@ async fn behind_a_proxy_the_client_it_names_counts() {
     let mut stranger = MailProgram::dials(desk.smtp_port).await;
     let said = stranger.says("PROXY TCP4 203.0.113.7 10.0.0.2 41234 25\r\nEHLO mx\r\n").await;
     assert!(said.starts_with("554 5.7.1 "), "{said}");
-    let mut mute = MailProgram::dials(desk.smtp_port).await;
-    assert!(mute.says("EHLO mx\r\n").await.starts_with("421 4.3.5 "));
+    let mut looks = MailProgram::dials(desk.smtp_port).await;
+    assert!(looks.says("PROXY UNKNOWN\r\n").await.starts_with("220 "), "the proxy itself looks whether we live");
+    let mut hasty = MailProgram::dials(desk.smtp_port).await;
+    assert!(hasty.says("EHLO mx\r\n").await.starts_with("421 4.3.5 "));
+    let mut waits = MailProgram::dials(desk.smtp_port).await;
+    assert!(waits.hears().await.starts_with("421 4.3.5 "), "who waits for a greeting is told too");
     desk.only_request().await;
 }

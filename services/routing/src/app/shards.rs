@@ -108,15 +108,15 @@ impl Process {
         for (_, serving) in self.serving.iter().filter(|(shard, _)| !share.mine.contains(*shard)) {
             serving.stop.cancel();
         }
-        // Lost while its pool was another's, or not handed over for a fault: nobody else would take what a process that
-        // lives is said to have.
-        for shard in share.given_up.iter().filter(|shard| !self.serving.contains_key(*shard)) {
-            self.app.hand_over(&self.claim.of(shard)).await?;
-        }
         for shard in share.mine {
             if !self.serving.contains_key(&shard) {
                 self.start(shard);
             }
+        }
+        // Lost while its pool was another's, or not handed over for a fault: nobody else would take what a process that
+        // lives is said to have.
+        for shard in share.given_up.iter().filter(|shard| !self.serving.contains_key(*shard)) {
+            self.app.hand_over(&self.claim.of(shard)).await?;
         }
         meters::tell_shards_owned(self.serving.values().filter(|serving| !serving.stop.is_cancelled()).count());
         Ok(())

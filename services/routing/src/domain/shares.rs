@@ -121,15 +121,17 @@ mod tests {
             let mut shards = held(&names, &owners);
             // Two looks: whoever has too much hands over, then whoever has too little takes.
             for _ in 0..2 {
-                let served: Vec<_> = live.iter().map(|me| (*me, share(*me, &live, &shards).mine)).collect();
+                let seen: Vec<_> = live.iter().map(|me| (*me, share(*me, &live, &shards))).collect();
                 for shard in &mut shards {
                     let takers: Vec<ProcessId> =
-                        served.iter().filter(|(_, mine)| mine.contains(&shard.name)).map(|(me, _)| *me).collect();
+                        seen.iter().filter(|(_, share)| share.mine.contains(&shard.name)).map(|(me, _)| *me).collect();
                     prop_assert!(takers.len() <= 1, "two would serve {}", shard.name);
-                    let kept = shard.owner.filter(|owner| live.contains(owner) && takers.contains(owner));
                     let alive_elsewhere = shard.owner.is_some_and(|owner| live.contains(&owner) && !takers.contains(&owner));
                     prop_assert!(!alive_elsewhere || takers.is_empty(), "{} is taken from who lives", shard.name);
-                    shard.owner = kept.or_else(|| takers.first().copied());
+                    if seen.iter().any(|(_, share)| share.given_up.contains(&shard.name)) {
+                        shard.owner = None;
+                    }
+                    shard.owner = takers.first().copied().or(shard.owner);
                 }
             }
             for me in &live {

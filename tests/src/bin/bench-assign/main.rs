@@ -23,7 +23,7 @@ Example: cargo xtask bench assign --processes 1,4 --backlog 5000 --json";
 
 /// Clients who fill the backlog, and who submit until nothing more goes through.
 const CLIENTS: usize = 16;
-/// Connections to the database of all processes of a target together: the same for one and for several.
+/// Connections to the database of all processes of a target together, as far as each has four: PostgreSQL has a hundred.
 const CONNECTIONS: u8 = 20;
 /// How long a product that has just started is left alone before its memory is read.
 const IDLE: Duration = Duration::from_secs(10);

@@ -94,6 +94,19 @@ impl Desk for AppDesk<'_> {
     }
 }
 
+/// How a proxy's connection begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Proxy {
+    /// With somebody's address.
+    NamesClient,
+    /// With a header that names nobody: it looks whether we live, and may.
+    SpeaksForItself,
+    /// With no header.
+    SaysNothing,
+    /// Not at all.
+    Left,
+}
+
 /// What came of waiting for octets.
 enum Read {
     Some,
@@ -122,38 +135,47 @@ impl Connection {
 
     /// Runs the session if its client may come in.
     async fn enter(mut self, door: &Door, policy: Policy) -> std::io::Result<()> {
-        if door.expects_header(self.client) && !self.read_header().await? {
-            // A load balancer that only looks whether the port is open says nothing.
-            if self.pending.is_empty() {
-                return Ok(());
+        let proxy = if door.expects_header(self.client) {
+            let read = timeout(HEADER_TIMEOUT, self.read_header()).await;
+            match read.unwrap_or(Ok(Proxy::SaysNothing))? {
+                Proxy::SaysNothing => {
+                    tracing::warn!(
+                        client.address = %self.client,
+                        "a connection from a proxy of [intake.smtp] trusted_proxies did not begin with a PROXY header"
+                    );
+                    return self.send(&Reply::new(421, "4.3.5", "En-tete PROXY attendu, au revoir")).await;
+                }
+                Proxy::Left => return Ok(()),
+                named => Some(named),
             }
-            tracing::warn!(
-                client.address = %self.client,
-                "a connection from a proxy of [intake.smtp] trusted_proxies did not begin with a PROXY header"
-            );
-            return self.send(&Reply::new(421, "4.3.5", "En-tete PROXY attendu, au revoir")).await;
-        }
-        if !door.accepts(self.client) {
+        } else {
+            None
+        };
+        if proxy != Some(Proxy::SpeaksForItself) && !door.accepts(self.client) {
             tracing::warn!(client.address = %self.client, "smtp client is not in [intake.smtp] accept_from");
             return self.send(&Reply::new(554, "5.7.1", "Ce serveur ne prend pas de courrier de votre adresse")).await;
         }
         self.run(policy).await
     }
 
-    /// Reads whom the proxy names; returns whether it has a header at all.
-    async fn read_header(&mut self) -> std::io::Result<bool> {
+    /// Reads whom the proxy names.
+    async fn read_header(&mut self) -> std::io::Result<Proxy> {
         loop {
             match read_header(&self.pending) {
                 Header::Whole { client, octets } => {
                     self.pending.drain(..octets);
-                    self.client = client.map_or(self.client, |client| client.to_canonical());
-                    return Ok(true);
+                    let Some(client) = client else { return Ok(Proxy::SpeaksForItself) };
+                    self.client = client.to_canonical();
+                    return Ok(Proxy::NamesClient);
                 }
-                Header::Wrong => return Ok(false),
+                Header::Wrong => return Ok(Proxy::SaysNothing),
                 Header::Unfinished => {}
             }
-            if !matches!(self.read(HEADER_TIMEOUT, true).await?, Read::Some) {
-                return Ok(false);
+            match self.read(HEADER_TIMEOUT, true).await? {
+                Read::Some => {}
+                // A load balancer that only looks whether the port is open, or this process that stops.
+                Read::Closed | Read::ShuttingDown => return Ok(Proxy::Left),
+                Read::TimedOut => return Ok(Proxy::SaysNothing),
             }
         }
     }
