@@ -223,8 +223,8 @@ pub(crate) async fn serve(config: Config, targets: &[Target]) -> Result<()> {
 }
 
 /// Returns the folder of messages that anybody may look at: on a demo that only this machine reaches, whose messages stay in
-/// files here. They hold names, and links that open a request.
-fn shown_outbox(config: &Config, targets: &BTreeSet<Target>) -> Option<PathBuf> {
+/// files. They hold names, and links that open a request.
+fn shown_outbox(config: &Config) -> Option<PathBuf> {
     let is_here = |address: SocketAddr| address.ip().is_loopback();
     // A proxy on this machine would open it to everybody, and people would then type the proxy's name.
     let is_loopback = |host: &str| {
@@ -234,7 +234,6 @@ fn shown_outbox(config: &Config, targets: &BTreeSet<Target>) -> Option<PathBuf> 
     let is_typed_here =
         reqwest::Url::parse(&config.public_url()).is_ok_and(|url| url.host_str().is_some_and(is_loopback));
     let is_shown = config.demo.enabled
-        && targets.contains(&Target::Notification)
         && config.notification.email.url.starts_with("file:")
         && config.server.http.parse().is_ok_and(is_here)
         && is_typed_here;
@@ -268,7 +267,7 @@ impl Process {
         let probe: guichet_gateway::ReadinessProbe = Arc::new(move || readiness.reasons());
         if let Some(http) = http {
             let router = if targets.contains(&Target::Gateway) {
-                self.gateway(targets, peers, Arc::clone(&probe), health.is_none())?
+                self.gateway(peers, Arc::clone(&probe), health.is_none())?
             } else {
                 guichet_gateway::ops_router(Arc::clone(&probe))
             };
@@ -285,7 +284,6 @@ impl Process {
     /// Builds the gateway.
     fn gateway(
         &self,
-        targets: &BTreeSet<Target>,
         peers: &Peers,
         readiness: guichet_gateway::ReadinessProbe,
         answers_probes: bool,
@@ -294,7 +292,7 @@ impl Process {
         config.public_url = self.config.public_url();
         config.cookie_key = self.secrets.cookie_key.to_vec();
         config.admin_token = Some(self.secrets.admin_token.clone());
-        config.outbox_dir = shown_outbox(&self.config, targets);
+        config.outbox_dir = shown_outbox(&self.config);
         let deps = GatewayDeps {
             peers: peers.clone(),
             clock: Arc::clone(&self.clock),
@@ -493,13 +491,12 @@ mod tests {
 
     #[test]
     fn messages_are_shown_on_a_demo_that_only_this_machine_reaches() {
-        let whole: BTreeSet<Target> = Target::ALL.into_iter().collect();
         let demo = || {
             let mut config = Config::default();
             config.notification.email.url = "file:".to_owned();
             config
         };
-        assert_eq!(shown_outbox(&demo(), &whole), Some(demo().data.dir));
+        assert_eq!(shown_outbox(&demo()), Some(demo().data.dir));
         let changes: [fn(&mut Config); 4] = [
             |config| config.demo.enabled = false,
             |config| config.server.http = "0.0.0.0:8080".to_owned(),
@@ -509,8 +506,7 @@ mod tests {
         for change in changes {
             let mut config = demo();
             change(&mut config);
-            assert_eq!(shown_outbox(&config, &whole), None, "{config:?}");
+            assert_eq!(shown_outbox(&config), None, "{config:?}");
         }
-        assert_eq!(shown_outbox(&demo(), &[Target::Gateway].into()), None, "the files are another process's");
     }
 }

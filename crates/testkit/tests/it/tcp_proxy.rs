@@ -124,6 +124,9 @@ async fn a_link_that_refuses_keeps_what_is_open() {
 async fn a_reset_breaks_what_is_open_at_both_ends_and_nothing_later() {
     let link = Link::sound().await;
     let (mut client, mut server) = link.both_ends().await;
+    // Once an octet has come through, the proxy holds both ends.
+    say(&mut client, b"one.").await;
+    assert_eq!(&hear(&mut server).await.expect("carried"), b"one.");
     link.proxy.reset();
     for end in [&mut client, &mut server] {
         assert_eq!(hear(end).await.expect_err("broken").kind(), ErrorKind::ConnectionReset);
