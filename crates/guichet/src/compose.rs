@@ -2,8 +2,7 @@
 //! how each reaches the others.
 
 use std::collections::BTreeSet;
-use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -222,24 +221,6 @@ pub(crate) async fn serve(config: Config, targets: &[Target]) -> Result<()> {
     Ok(())
 }
 
-/// Returns the folder of messages that anybody may look at: on a demo that only this machine reaches, whose messages stay in
-/// files. They hold names, and links that open a request.
-fn shown_outbox(config: &Config) -> Option<PathBuf> {
-    let is_here = |address: SocketAddr| address.ip().is_loopback();
-    // A proxy on this machine would open it to everybody, and people would then type the proxy's name.
-    let is_loopback = |host: &str| {
-        let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
-        host == "localhost" || address.is_ok_and(|address| address.is_loopback())
-    };
-    let is_typed_here =
-        reqwest::Url::parse(&config.public_url()).is_ok_and(|url| url.host_str().is_some_and(is_loopback));
-    let is_shown = config.demo.enabled
-        && config.notification.email.url.starts_with("file:")
-        && config.server.http.parse().is_ok_and(is_here)
-        && is_typed_here;
-    is_shown.then(|| config.data.dir.clone())
-}
-
 /// Returns how each service is reached from here.
 fn peers(config: &Config, targets: &BTreeSet<Target>, here: &InProcess, tls: Option<&Tls>) -> Result<Peers> {
     let peer = |target: Target, address: &str| -> Result<Peer> {
@@ -292,7 +273,7 @@ impl Process {
         config.public_url = self.config.public_url();
         config.cookie_key = self.secrets.cookie_key.to_vec();
         config.admin_token = Some(self.secrets.admin_token.clone());
-        config.outbox_dir = shown_outbox(&self.config);
+        config.outbox_dir = demo::shown_outbox(&self.config);
         let deps = GatewayDeps {
             peers: peers.clone(),
             clock: Arc::clone(&self.clock),
@@ -482,31 +463,5 @@ fn greet(config: &Config, http: Option<SocketAddr>, demo: bool) {
     if demo {
         println!("  demo town of Valorme: sign in at http://{http}/connexion as aline.encre, password demo");
         println!("  messages that left: http://{http}/courrier");
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn messages_are_shown_on_a_demo_that_only_this_machine_reaches() {
-        let demo = || {
-            let mut config = Config::default();
-            config.notification.email.url = "file:".to_owned();
-            config
-        };
-        assert_eq!(shown_outbox(&demo()), Some(demo().data.dir));
-        let changes: [fn(&mut Config); 4] = [
-            |config| config.demo.enabled = false,
-            |config| config.server.http = "0.0.0.0:8080".to_owned(),
-            |config| config.server.public_url = "https://guichet.valorme.example".to_owned(),
-            |config| config.notification.email.url = "smtp://postfix:25".to_owned(),
-        ];
-        for change in changes {
-            let mut config = demo();
-            change(&mut config);
-            assert_eq!(shown_outbox(&config), None, "{config:?}");
-        }
     }
 }

@@ -15,7 +15,8 @@ const PAUSE_MIN: Duration = Duration::from_millis(100);
 const PAUSE_MAX: Duration = Duration::from_secs(5);
 /// A worker that ran this long before it failed starts again at once.
 const STEADY: Duration = Duration::from_secs(30);
-/// How long work under way may take to end once nothing new is taken: as long as a gRPC call may last (`terminationGracePeriodSeconds` allows for it).
+/// How long work under way may take to end once nothing new is taken: as long as a gRPC call may last
+/// (`terminationGracePeriodSeconds` allows for it).
 const DRAIN: Duration = Duration::from_secs(60);
 
 /// Owns every task of the process.
