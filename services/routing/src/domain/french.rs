@@ -166,7 +166,7 @@ fn why_among(town: &Town, agent_id: AgentId, record: &Record) -> String {
         };
     }
     // In a large pool few are named; all are counted.
-    let excluded = record.refused.get(&Kind::Excluded).copied().unwrap_or(0);
+    let excluded = record.refused.of(Kind::Excluded);
     // Who learns is not among those who have everything.
     let me = u32::from(record.lesson.is_none());
     let counted = usize::try_from(record.capable.saturating_sub(me + excluded)).unwrap_or(0);

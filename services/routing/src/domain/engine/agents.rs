@@ -13,7 +13,7 @@ use super::bucket::Place;
 use super::record::Reason;
 use super::roster::{ProfileIx, Roster, SkillIx};
 use super::shifts::ShiftIx;
-use super::tally::{Status, Tally};
+use super::tally::{Census, Status, Tallies};
 use super::variety::Streak;
 
 /// No request weighs more than this in capacity units (`guichet-directory` refuses it).
@@ -185,8 +185,7 @@ pub(crate) struct Agents {
     states: Vec<AgentState>,
     by_id: Map<AgentId, AgentIx>,
     teams: Vec<Team>,
-    /// One for each profile.
-    tallies: Vec<Tally>,
+    tallies: Tallies,
     /// Profiles with a free agent.
     free: Bits,
     /// Profiles with a free agent who may have had their share of what they found waiting.
@@ -203,7 +202,7 @@ impl Agents {
         let profiles = 0..roster.profile_count();
         let team = |profile| Team { skills: roster.skills_of(profile).to_vec(), ..Team::default() };
         let mut agents = Self {
-            tallies: vec![Tally::default(); profiles.len()],
+            tallies: Tallies::of(profiles.len()),
             teams: profiles.map(team).collect(),
             free_with: vec![0; roster.skill_count()],
             ..Self::default()
@@ -236,7 +235,7 @@ impl Agents {
                 blocks: BTreeMap::new(),
             };
             agents.teams[state.profile].members.push(index);
-            agents.tallies[state.profile].add(state.status(), state.room());
+            agents.tallies.add(state.profile, state.status(), state.room());
             agents.by_id.insert(id, index);
             agents.states.push(state);
         }
@@ -302,9 +301,9 @@ impl Agents {
         &self.teams[profile].members
     }
 
-    /// Returns how many agents of a profile are doing what.
-    pub(crate) fn tally(&self, profile: ProfileIx) -> &Tally {
-        &self.tallies[profile]
+    /// Returns how many agents of some profiles are doing what, for a request of one weight.
+    pub(crate) fn census(&self, weight: u32, profiles: &[ProfileIx]) -> Census {
+        Census::of(weight, &self.tallies, profiles)
     }
 
     /// Returns the profiles that have a free agent.
@@ -338,15 +337,14 @@ impl Agents {
     pub(crate) fn update(&mut self, index: AgentIx, change: impl FnOnce(&mut AgentState)) {
         let state = &mut self.states[index as usize];
         let team = &mut self.teams[state.profile];
-        let tally = &mut self.tallies[state.profile];
-        tally.remove(state.status(), state.room());
+        self.tallies.remove(state.profile, state.status(), state.room());
         if state.is_free() {
             team.free.remove(&state.free_key(index));
             team.sharing.remove(&index);
             team.skills.iter().for_each(|&skill| self.free_with[skill] -= 1);
         }
         change(state);
-        tally.add(state.status(), state.room());
+        self.tallies.add(state.profile, state.status(), state.room());
         if state.is_free() {
             team.free.insert(state.free_key(index));
             team.skills.iter().for_each(|&skill| self.free_with[skill] += 1);

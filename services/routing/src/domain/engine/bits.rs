@@ -40,6 +40,18 @@ impl Bits {
         self.0.iter().enumerate().flat_map(|(index, &word)| bits_of(index, word))
     }
 
+    /// Looks at each number of this set, the smallest first: a plain loop, for where hundreds are looked at a decision.
+    #[inline]
+    pub(crate) fn for_each(&self, mut look: impl FnMut(usize)) {
+        for (index, &word) in self.0.iter().enumerate() {
+            let mut left = word;
+            while left != 0 {
+                look(index * 64 + left.trailing_zeros() as usize);
+                left &= left - 1;
+            }
+        }
+    }
+
     /// Returns the numbers that are in this set and in `other`.
     pub(crate) fn common<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = usize> + 'a {
         self.0.iter().enumerate().flat_map(|(index, &word)| bits_of(index, word & other.word(index)))
@@ -84,6 +96,9 @@ mod tests {
         bits.remove(64);
         bits.remove(900);
         assert_eq!(bits.iter().collect::<Vec<_>>(), [0, 63, 130]);
+        let mut looked_at = Vec::new();
+        bits.for_each(|bit| looked_at.push(bit));
+        assert_eq!(looked_at, [0, 63, 130]);
         let other: Bits = [63, 64].into_iter().collect();
         assert_eq!(bits.common(&other).collect::<Vec<_>>(), [63]);
     }

@@ -12,9 +12,8 @@ use super::agents::{AgentIx, AgentState};
 use super::bucket::{Bucket, BucketIx, Place};
 use super::message::Decision;
 use super::need::Need;
-use super::needs::KNOWN_PERMILLE;
+use super::needs::{KNOWN_PERMILLE, NeedIx};
 use super::record::{self, Candidate, Kind, NAMED_MAX, Named, POLICY, Reason, Record, TOP_MAX};
-use super::tally::Census;
 use super::waiting::{Slot, Stand, Wait};
 
 /// A request that waits, and what there is to know of it.
@@ -32,9 +31,11 @@ struct Waiting<'a> {
 struct MostUrgent(Option<(i128, Place)>);
 
 impl MostUrgent {
-    fn consider(&mut self, urgency: i128, place: Place) {
-        if self.0.is_none_or(|(most, oldest)| urgency > most || (urgency == most && place < oldest)) {
-            self.0 = Some((urgency, place));
+    /// Considers one more; where it waits is asked when it matters.
+    #[inline]
+    fn consider(&mut self, urgency: i128, place: impl Fn() -> Place) {
+        if self.0.is_none_or(|(most, oldest)| urgency > most || (urgency == most && place() < oldest)) {
+            self.0 = Some((urgency, place()));
         }
     }
 }
@@ -119,29 +120,37 @@ impl Engine {
             return None;
         }
         let (status, room) = (state.status(), state.room());
-        let may = |bucket: &Bucket| {
-            status.takes(room, bucket.weight, bucket.live)
-                && self.opens_at(bucket).is_none()
-                && self.lesson_refusal(agent, bucket.key.need).is_none()
-        };
-        let fits = self.needs.fits(state.profile);
-        let gain = |bucket: &Bucket| {
-            let fit = fits[bucket.key.need as usize];
-            i64::from(fit.gain_permille) + state.streak.gain_permille(bucket.department)
-        };
+        let (gains, departments) = (self.needs.gains_permille(state.profile), self.needs.departments());
+        let gain =
+            |need: NeedIx| i64::from(gains[need as usize]) + state.streak.gain_permille(|| departments[need as usize]);
         let mut best = MostUrgent::default();
         for own in state.lane.iter().filter_map(|place| self.waiting_request(place.1)) {
             let (bucket, since) = (own.bucket, own.place.0);
-            if may(bucket) && !state.leaves_to_colleagues(since, bucket.weight) {
-                best.consider(bucket.urgency_for(KNOWN_PERMILLE + gain(bucket), since, now), own.place);
+            let may = status.takes(room, bucket.weight, bucket.live)
+                && self.opens_at(bucket).is_none()
+                && self.lesson_refusal(agent, bucket.key.need).is_none()
+                && !state.leaves_to_colleagues(since, bucket.weight);
+            if may {
+                best.consider(bucket.urgency_for(KNOWN_PERMILLE + gain(bucket.key.need), since, now), || own.place);
             }
         }
-        self.queue.open_for(state.profile).filter(|(_, bucket)| may(bucket)).for_each(|(index, bucket)| {
-            // Most agents are kept from nothing: then the head is known without a look.
-            let choosy = !state.blocks.is_empty() || state.has_had_share(bucket.weight);
-            let head = if choosy { self.first_open_to(state, index) } else { bucket.head() };
-            let Some(head) = head else { return };
-            best.consider(bucket.urgency_for(gain(bucket), head.0, now), head);
+        // Most agents are kept from nothing and learn nothing: then the head is known without a look.
+        let (is_kept, learns) = (!state.blocks.is_empty(), !state.learning.is_empty());
+        self.queue.look_at(state.profile, |index, front| {
+            let weight = u32::from(front.weight);
+            if !status.takes(room, weight, front.live)
+                || (front.has_hours && self.opens_at(self.queue.bucket(index)).is_some())
+                || (learns && self.lesson_refusal(agent, front.need).is_some())
+            {
+                return;
+            }
+            if is_kept || state.has_had_share(weight) {
+                let Some(place) = self.first_open_to(state, index) else { return };
+                best.consider(self.queue.urgency(front, gain(front.need), place.0, now), || place);
+            } else {
+                let head = || self.queue.bucket(index).head();
+                best.consider(self.queue.urgency(front, gain(front.need), front.since, now), head);
+            }
         });
         best.0.map(|(_, place)| place.1)
     }
@@ -212,9 +221,7 @@ impl Engine {
         let Waiting { slot, bucket, place, .. } = *waiting;
         let card = self.needs.get(bucket.key.need);
         let mut refused = card.lacking;
-        let mut census = Census::of(bucket.weight);
-        card.profiles.iter().for_each(|&profile| census.add(self.agents.tally(profile)));
-        let mut eligible = census.tell(bucket.live, &mut refused);
+        let mut eligible = self.agents.census(bucket.weight, &card.profiles).tell(bucket.live, &mut refused);
         // The few whose refusal depends on the request were counted by what they are doing.
         let kept = slot.kept_from.iter().copied();
         let sharing = self.agents.sharing(&card.profile_bits);
@@ -249,7 +256,7 @@ impl Engine {
             need: card.need.clone(),
             capable: card.capable,
             eligible,
-            refused: refused.told(),
+            refused,
             named: self.named(waiting, &top),
             lacking: card.lacking_named.clone(),
             decided_by: record::decided_by(&top),

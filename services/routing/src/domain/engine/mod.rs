@@ -47,7 +47,7 @@ pub use self::message::{AgentSnapshot, Continuity, Decision, Ended, Entry, HeldE
 pub(crate) use self::need::{Abilities, Requirement};
 pub use self::need::{DepartmentRef, Need, TierRule};
 use self::needs::Needs;
-pub use self::record::{Candidate, DecidedBy, Kind, Lesson, Named, Reason, Record};
+pub use self::record::{Candidate, Counts, DecidedBy, Kind, Lesson, Named, Reason, Record};
 pub use self::roster::Roster;
 use self::shifts::{Shifts, Turn};
 use self::waiting::{Slot, Stand, Wait};
@@ -83,8 +83,7 @@ pub struct Engine {
     needs: Needs,
     queue: Queue,
     agents: Agents,
-    /// Boxed: a table is half empty at times.
-    slots: Map<ServiceRequestId, Box<Slot>>,
+    slots: Map<ServiceRequestId, Slot>,
     /// When a step widens, a refusal lapses or a request stops waiting for one agent.
     wakes: BTreeSet<(Timestamp, ServiceRequestId)>,
     hours: Hours,
@@ -116,9 +115,10 @@ impl Engine {
             });
         }
         engine.slots.reserve(snapshot.waiting.len() + snapshot.held.len());
-        for entry in snapshot.waiting {
-            engine.enter(entry);
-        }
+        let mut waiting = snapshot.waiting;
+        // Buckets are lines: whoever waits longest goes in first.
+        waiting.sort_unstable_by_key(|entry| (entry.since, entry.request_id));
+        waiting.into_iter().for_each(|entry| engine.enter(entry));
         for held in snapshot.held {
             engine.take_in(held);
         }
@@ -293,7 +293,7 @@ impl Engine {
         }
         let freed = self.release(request_id);
         let begun = self.slots.get(&request_id).and_then(|slot| slot.wait.as_ref()).map(Wait::need);
-        let begun = begun.map(|need| self.needs.get(need).department);
+        let begun = begun.map(|need| self.needs.departments()[need as usize]);
         self.forget(request_id);
         let agent = self.agents.find(agent_id);
         if let Some(agent) = agent {
@@ -305,7 +305,7 @@ impl Engine {
                 state.given_today += if freed == Some(agent) { 0 } else { weight };
             });
         }
-        self.slots.insert(request_id, Box::new(Slot::taken(version, agent, weight)));
+        self.slots.insert(request_id, Slot::taken(version, agent, weight));
         self.serve_all(now, freed)
     }
 

@@ -29,9 +29,6 @@ pub(crate) struct Fit {
     pub(crate) waste_permille: u16,
     /// Levels above those asked, in thousandths of all there could be.
     pub(crate) surplus_permille: u16,
-    /// What this match is worth, in thousandths of the request's target, above the worst match there is: a request that
-    /// fits nobody better than anybody else neither gains nor loses (ADR 0009).
-    pub(crate) gain_permille: i16,
 }
 
 impl Fit {
@@ -44,7 +41,6 @@ impl Fit {
 #[derive(Clone, Debug)]
 pub(crate) struct NeedCard {
     pub(crate) need: Arc<Need>,
-    pub(crate) department: DepartmentIx,
     /// The same without what nobody has and the request can do without.
     pub(crate) asked: Need,
     /// The skills of it, by number.
@@ -69,14 +65,18 @@ pub(crate) struct Needs {
     cards: Vec<NeedCard>,
     by_need: Map<Arc<Need>, NeedIx>,
     departments: Map<(String, String), DepartmentIx>,
+    /// For each need, its department.
+    department_of: Vec<DepartmentIx>,
     /// For each profile, the fit of each need.
     fits: Vec<Vec<Fit>>,
+    /// For each profile, what each need is worth, apart since hundreds are looked at a decision.
+    gains: Vec<Vec<i16>>,
 }
 
 impl Needs {
     /// Returns no needs yet, for a roster of `profiles` profiles.
     pub(crate) fn new(profiles: usize) -> Self {
-        Self { fits: vec![Vec::new(); profiles], ..Self::default() }
+        Self { fits: vec![Vec::new(); profiles], gains: vec![Vec::new(); profiles], ..Self::default() }
     }
 
     /// Returns what is known of a need.
@@ -89,9 +89,15 @@ impl Needs {
         self.fits[profile][need as usize]
     }
 
-    /// Returns how well each need fits the agents of a profile.
-    pub(crate) fn fits(&self, profile: ProfileIx) -> &[Fit] {
-        &self.fits[profile]
+    /// Returns what each need is worth to the agents of a profile, in thousandths of the request's target, above the worst match
+    /// there is: a request that fits nobody better than anybody else neither gains nor loses (ADR 0009).
+    pub(crate) fn gains_permille(&self, profile: ProfileIx) -> &[i16] {
+        &self.gains[profile]
+    }
+
+    /// Returns the department of each need.
+    pub(crate) fn departments(&self) -> &[DepartmentIx] {
+        &self.department_of
     }
 
     /// Returns the place of a need; one seen for the first time costs one test a profile.
@@ -108,11 +114,11 @@ impl Needs {
         let profile_bits: Bits = profiles.iter().copied().collect();
         let found: Vec<Fit> = (0..roster.profile_count()).map(|profile| roster.fit(profile, &need)).collect();
         let worst = profiles.iter().map(|&profile| found[profile].worth()).min().unwrap_or(0);
-        for (fits, fit) in self.fits.iter_mut().zip(found) {
-            fits.push(Fit { gain_permille: i16::try_from((fit.worth() - worst).max(0)).unwrap_or(i16::MAX), ..fit });
+        for ((fits, gains), fit) in self.fits.iter_mut().zip(&mut self.gains).zip(found) {
+            fits.push(fit);
+            gains.push(i16::try_from((fit.worth() - worst).max(0)).unwrap_or(i16::MAX));
         }
         let mut card = NeedCard {
-            department: self.department_of(&need),
             need: Arc::clone(&need),
             skills: roster.skills_asked(&asked),
             asked,
@@ -141,13 +147,11 @@ impl Needs {
         card.lacking_named = Arc::new(named);
         let index = NeedIx::try_from(self.cards.len()).unwrap_or(NeedIx::MAX);
         self.by_need.insert(need, index);
+        let next = DepartmentIx::try_from(self.departments.len()).unwrap_or(DepartmentIx::MAX);
+        let department = (card.need.authority.clone(), card.need.department.clone());
+        self.department_of.push(*self.departments.entry(department).or_insert(next));
         self.cards.push(card);
         index
-    }
-
-    fn department_of(&mut self, need: &Need) -> DepartmentIx {
-        let next = DepartmentIx::try_from(self.departments.len()).unwrap_or(DepartmentIx::MAX);
-        *self.departments.entry((need.authority.clone(), need.department.clone())).or_insert(next)
     }
 }
 

@@ -128,11 +128,18 @@ guichet_core::codes! {
     }
 }
 
-/// Agents counted by why they are refused.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Counts([u32; Kind::ALL.len()]);
+/// Agents counted by why they are refused; in a record, the kinds that are true of somebody. An array and not a map: a
+/// record is made for each decision.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "BTreeMap<Kind, u32>")]
+pub struct Counts([u32; Kind::ALL.len()]);
 
 impl Counts {
+    /// Returns how many agents a kind of refusal is true of.
+    pub const fn of(&self, kind: Kind) -> u32 {
+        self.0[kind as usize]
+    }
+
     /// Counts agents in.
     pub(crate) fn add(&mut self, kind: Kind, agents: u32) {
         self.0[kind as usize] += agents;
@@ -142,14 +149,19 @@ impl Counts {
     pub(crate) fn remove(&mut self, kind: Kind) {
         self.0[kind as usize] -= 1;
     }
+}
 
-    /// Returns the kinds that are true of somebody.
-    pub(crate) fn told(&self) -> BTreeMap<Kind, u32> {
-        let mut told = BTreeMap::new();
-        for (kind, agents) in Kind::ALL.iter().zip(self.0).filter(|&(_, agents)| agents > 0) {
-            told.insert(*kind, agents);
-        }
-        told
+impl From<BTreeMap<Kind, u32>> for Counts {
+    fn from(told: BTreeMap<Kind, u32>) -> Self {
+        let mut counts = Self::default();
+        told.into_iter().for_each(|(kind, agents)| counts.add(kind, agents));
+        counts
+    }
+}
+
+impl Serialize for Counts {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_map(Kind::ALL.iter().zip(self.0).filter(|&(_, agents)| agents > 0))
     }
 }
 
@@ -269,7 +281,7 @@ pub struct Record {
     /// Of those, free.
     pub eligible: u32,
     /// Agents refused, by reason.
-    pub refused: BTreeMap<Kind, u32>,
+    pub refused: Counts,
     /// Up to twenty agents by name who have everything it takes, the chosen one apart.
     pub named: Vec<Named>,
     /// Up to twenty who have not.

@@ -249,7 +249,7 @@ impl Roster {
         number
     }
 
-    /// Returns how well a need fits the agents of a profile; what that gains is known once all profiles are.
+    /// Returns how well a need fits the agents of a profile.
     pub(crate) fn fit(&self, profile: ProfileIx, need: &Need) -> Fit {
         let abilities = &self.profiles[profile].abilities;
         let asked = |skill: &str| need.skills.iter().find(|asked| asked.skill == skill);
@@ -271,7 +271,6 @@ impl Roster {
             tier_distance: tier_distance(need.tier, abilities.tier),
             waste_permille: permille(wasted, rare),
             surplus_permille: permille(u64::from(above), u64::from(skills * LEVELS_ABOVE_MAX)),
-            gain_permille: 0,
         }
     }
 

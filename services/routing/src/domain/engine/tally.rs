@@ -1,6 +1,7 @@
 //! How many agents of a profile are doing what, so that a record counts thousands of agents without looking at them.
 
 use super::record::{Counts, Reason};
+use super::roster::ProfileIx;
 
 /// What an agent is doing, as far as offers go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,29 +51,51 @@ impl Status {
 /// Room counted apart; more room than this counts as this much, and a request that weighs more as one that weighs this.
 const ROOM_MAX: u32 = 20;
 
-/// Agents by what they are doing, and those available by how much room they have.
-#[derive(Clone, Debug, Default)]
-// What most counts need is in one cache line.
-#[repr(C, align(64))]
+/// Agents by what they are doing: half a cache line, since a record counts those of a hundred profiles.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(align(32))]
 pub(crate) struct Tally {
     doing: [u32; Status::ALL.len()],
-    rooms: [[u32; ROOM_MAX as usize + 1]; 2],
+    /// Of those available, who has no room at all: all that a request of one unit asks to know.
+    full: u32,
 }
 
-impl Tally {
+/// Those available, and those about to leave, by how much room they have.
+#[derive(Clone, Copy, Debug, Default)]
+struct Rooms([[u32; ROOM_MAX as usize + 1]; 2]);
+
+/// What the agents of each profile are doing.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tallies {
+    doing: Vec<Tally>,
+    rooms: Vec<Rooms>,
+}
+
+impl Tallies {
+    /// Returns the tallies of so many profiles, nobody counted yet.
+    pub(crate) fn of(profiles: usize) -> Self {
+        Self { doing: vec![Tally::default(); profiles], rooms: vec![Rooms::default(); profiles] }
+    }
+
     /// Counts an agent in.
-    pub(crate) fn add(&mut self, status: Status, room: u32) {
-        self.doing[status as usize] += 1;
-        if status.is_available() {
-            self.rooms[status as usize][room.min(ROOM_MAX) as usize] += 1;
-        }
+    pub(crate) fn add(&mut self, profile: ProfileIx, status: Status, room: u32) {
+        self.count(profile, status, room, u32::wrapping_add);
     }
 
     /// Counts an agent out.
-    pub(crate) fn remove(&mut self, status: Status, room: u32) {
-        self.doing[status as usize] -= 1;
+    pub(crate) fn remove(&mut self, profile: ProfileIx, status: Status, room: u32) {
+        self.count(profile, status, room, u32::wrapping_sub);
+    }
+
+    fn count(&mut self, profile: ProfileIx, status: Status, room: u32, change: impl Fn(u32, u32) -> u32) {
+        let tally = &mut self.doing[profile];
+        let one = |number: &mut u32| *number = change(*number, 1);
+        one(&mut tally.doing[status as usize]);
         if status.is_available() {
-            self.rooms[status as usize][room.min(ROOM_MAX) as usize] -= 1;
+            one(&mut self.rooms[profile].0[status as usize][room.min(ROOM_MAX) as usize]);
+        }
+        if status == Status::Available && room == 0 {
+            one(&mut tally.full);
         }
     }
 }
@@ -87,19 +110,24 @@ pub(crate) struct Census {
 }
 
 impl Census {
-    /// Returns a census of nobody yet.
-    pub(crate) const fn of(weight: u32) -> Self {
-        Self { weight, doing: [0; Status::ALL.len()], tight: [0; 2] }
-    }
-
-    /// Counts the agents of a profile in.
-    pub(crate) fn add(&mut self, tally: &Tally) {
-        for (sum, doing) in self.doing.iter_mut().zip(tally.doing) {
-            *sum += doing;
+    /// Returns what the agents of some profiles are doing.
+    pub(crate) fn of(weight: u32, tallies: &Tallies, profiles: &[ProfileIx]) -> Self {
+        let mut census = Self { weight, doing: [0; Status::ALL.len()], tight: [0; 2] };
+        for &profile in profiles {
+            let tally = &tallies.doing[profile];
+            for (sum, doing) in census.doing.iter_mut().zip(tally.doing) {
+                *sum += doing;
+            }
+            census.tight[Status::Available as usize] += tally.full;
+            if weight > 1 || tally.doing[Status::Ending as usize] > 0 {
+                let rooms = &tallies.rooms[profile].0;
+                let below = weight.clamp(1, ROOM_MAX) as usize;
+                let short = |status: Status, from: usize| rooms[status as usize][from..below].iter().sum::<u32>();
+                census.tight[Status::Available as usize] += short(Status::Available, 1);
+                census.tight[Status::Ending as usize] += short(Status::Ending, 0);
+            }
         }
-        for (status, tight) in self.tight.iter_mut().enumerate().filter(|&(status, _)| tally.doing[status] > 0) {
-            *tight += tally.rooms[status][..self.weight.min(ROOM_MAX) as usize].iter().sum::<u32>();
-        }
+        census
     }
 
     /// Adds to `refused` those who may not be offered the request, and returns how many may.

@@ -25,9 +25,11 @@ impl Streak {
         *self = Self { department, length: if goes_on { (self.length + 1).min(IN_A_ROW) } else { 1 } };
     }
 
-    /// Returns what a piece of a department is worth more for being a change, in thousandths of its target.
-    pub(crate) fn gain_permille(self, department: DepartmentIx) -> i64 {
-        let is_change = self.length == IN_A_ROW && self.department != department;
+    /// Returns what a piece of a department is worth more for being a change, in thousandths of its target; the department is
+    /// asked when it matters.
+    #[inline]
+    pub(crate) fn gain_permille(self, department: impl FnOnce() -> DepartmentIx) -> i64 {
+        let is_change = self.length == IN_A_ROW && self.department != department();
         if is_change { CHANGE_PERMILLE } else { 0 }
     }
 }
@@ -49,7 +51,7 @@ mod tests {
             let last = begun.last_chunk::<3>();
             let three_alike = last.filter(|last| last.iter().all(|&department| department == last[0]));
             let gains = three_alike.is_some_and(|last| last[0] != next);
-            prop_assert_eq!(streak.gain_permille(next), if gains { CHANGE_PERMILLE } else { 0 });
+            prop_assert_eq!(streak.gain_permille(|| next), if gains { CHANGE_PERMILLE } else { 0 });
         }
     }
 }

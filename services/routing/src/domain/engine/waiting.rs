@@ -127,7 +127,7 @@ impl Engine {
         let Some(wait) = self.wait_of(&entry) else { return };
         let Entry { request_id, version, excluded, .. } = entry;
         let slot = Slot { version, stand: Stand::Nobody, is_lesson: false, wait: Some(wait), kept_from: Vec::new() };
-        self.slots.insert(request_id, Box::new(slot));
+        self.slots.insert(request_id, slot);
         for agent_id in excluded {
             self.block(request_id, agent_id, Block::Excluded);
         }
@@ -143,7 +143,7 @@ impl Engine {
         let wait = held.offered.as_ref().and_then(|entry| self.wait_of(entry));
         let is_lesson = held.lesson;
         let slot = Slot { wait, is_lesson, ..Slot::taken(held.version, agent, held.weight) };
-        self.slots.insert(held.request_id, Box::new(slot));
+        self.slots.insert(held.request_id, slot);
         for agent_id in held.offered.into_iter().flat_map(|entry| entry.excluded) {
             self.block(held.request_id, agent_id, Block::Excluded);
         }
@@ -172,8 +172,7 @@ impl Engine {
         let key = Key { need: wait.need(), channel: wait.channel, slope: wait.slope, late: wait.late };
         let (place, continuity, ends) = ((wait.since, request_id), wait.continuity, wait.step_ends());
         let card = self.needs.get(key.need);
-        let hours = self.hours.place_of(&card.need, key.channel);
-        let bucket = self.queue.place_of(key, card, hours);
+        let bucket = self.queue.place_of(key, card, &self.hours);
         let known = continuity.and_then(|(agent, _)| self.agents.stand_in(agent));
         let lane = known.filter(|&agent| {
             let state = self.agents.get(agent);

@@ -66,7 +66,7 @@ fn a_request_waits_a_while_for_whoever_knows_it_and_no_longer_when_they_leave() 
     for (number, until) in [(2, 600), (3, 700)] {
         let waits = engine.apply(at(3), Input::Arrived(known(number, until)));
         let [Decision::Wait { record, .. }] = waits.as_slice() else { panic!("it waits for her: {waits:?}") };
-        assert_eq!((record.awaited, record.refused[&Kind::Awaited]), (Some(aline), 1));
+        assert_eq!((record.awaited, record.refused.of(Kind::Awaited)), (Some(aline), 1));
     }
     assert_eq!((engine.waiting(), engine.audit()), (2, Vec::new()));
     assert_eq!(engine.next_wake(), Some(at(600)));

@@ -102,7 +102,7 @@ fn a_request_nobody_can_serve_is_unroutable_and_clearances_are_never_relaxed() {
     let cleared = Need { clearances: vec!["OEC".into()], ..need(&[("ECI", 2)]) };
     let decisions = engine.apply(at(1), Input::Arrived(entry(1, cleared, at(0))));
     assert!(
-        matches!(decisions.as_slice(), [Decision::Unroutable { record, .. }] if record.refused[&Kind::Clearance] == 1)
+        matches!(decisions.as_slice(), [Decision::Unroutable { record, .. }] if record.refused.of(Kind::Clearance) == 1)
     );
 }
 
@@ -182,7 +182,7 @@ fn a_declined_request_goes_to_the_next_agent_and_comes_back_after_ten_minutes() 
     engine.apply(at(1), Input::Arrived(first));
     let agent_id = AgentId::of_login("aline");
     let after = engine.apply(at(5), Input::Declined(Ended { request_id, version: 3, agent_id }));
-    assert!(matches!(after.as_slice(), [Decision::Wait { record, .. }] if record.refused[&Kind::Declined] == 1));
+    assert!(matches!(after.as_slice(), [Decision::Wait { record, .. }] if record.refused.of(Kind::Declined) == 1));
     let wake = engine.next_wake().expect("the refusal lapses");
     assert_eq!(wake, at(5 + 600));
     assert_eq!(offered(&engine.apply(wake, Input::Tick)), [(request_id, agent_id)]);
