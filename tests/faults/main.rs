@@ -7,6 +7,7 @@ mod links;
 mod noisy;
 mod poison;
 mod processes;
+mod steps;
 mod stores;
 mod trial;
 mod upgrades;

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use guichet_core::work::Channel;
 use guichet_db::{Db, DbOptions, Row, args};
 use guichet_demo::Session;
 use guichet_demo::robot::{self, Manner};
@@ -119,13 +120,24 @@ pub fn robots(url: &str, logins: &[&str], stop: &CancellationToken) -> (JoinSet<
         let (url, login, stop, answered) = (url.to_owned(), (*login).to_owned(), stop.clone(), Arc::clone(&answered));
         tasks.spawn(async move {
             let http = crate::http_client(PATIENCE);
-            let session = Session::open(&http, &url, &login).await;
-            let session = session.unwrap_or_else(|status| panic!("{login} cannot sign in: {status}"));
+            let session = sign_in(&http, &url, &login).await;
             let count = |done| *answered.lock().unwrap_or_else(PoisonError::into_inner) += done;
             robot::work(&session, Manner::Plain, &stop, count).await;
         });
     }
     (tasks, answered)
+}
+
+/// Opens a session, tried again for a while: what is broken may be so from the first moment.
+async fn sign_in(http: &reqwest::Client, url: &str, login: &str) -> Session {
+    let asked_at = Instant::now();
+    loop {
+        match Session::open(http, url, login).await {
+            Ok(session) => return session,
+            Err(status) => assert!(asked_at.elapsed() < GIVE_UP, "{login} cannot sign in: {status}"),
+        }
+        pass(RETRY_PAUSE).await;
+    }
 }
 
 /// What is done beside the load, and is no fault in its history.
@@ -191,6 +203,18 @@ pub async fn shards_by_owner(guichet: &Guichet) -> Vec<i64> {
 pub async fn offered_to_nobody(guichet: &Guichet) -> usize {
     let routing = Databases::open(guichet).await.routing;
     count(&routing, "SELECT COUNT(*) AS n FROM works WHERE request_id NOT IN (SELECT request_id FROM offers)").await
+}
+
+/// Returns how many requests came by a channel.
+///
+/// # Panics
+/// When the database does not answer.
+pub async fn requests_by(guichet: &Guichet, channel: Channel) -> usize {
+    let sql = "SELECT COUNT(*) AS n FROM requests WHERE channel = $1";
+    let intake = Databases::open(guichet).await.intake;
+    let row =
+        intake.fetch_optional(sql, args![channel.as_str()]).await.expect("the database answers").expect("one row");
+    usize::try_from(row.get::<i64>("n").expect("a count")).expect("a count is not negative")
 }
 
 /// Waits until each consumer has heard what each log holds now, and returns how long that took.

@@ -52,11 +52,24 @@ impl Process {
     /// # Panics
     /// When it still runs.
     pub fn launch(&mut self) {
+        self.launch_in(&[]);
+    }
+
+    /// Starts it again, to die the n-th time it gets to a point of its work (`guichet_core::crash`).
+    ///
+    /// # Panics
+    /// When it still runs.
+    pub fn launch_to_crash_at(&mut self, point: &str, times: u64) {
+        self.launch_in(&[("CRASH_AT", format!("{point}:{times}"))]);
+    }
+
+    fn launch_in(&mut self, variables: &[(&str, String)]) {
         let running = self.running.get_mut().unwrap_or_else(PoisonError::into_inner);
         assert!(running.is_none(), "the process still runs");
         let log = std::fs::File::options().create(true).append(true).open(&self.log).expect("the log can be written");
         let product = Command::new(&self.program)
             .args(&self.arguments)
+            .envs(variables.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(log.try_clone().expect("a second handle"))
             .stderr(log)

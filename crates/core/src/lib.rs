@@ -6,6 +6,7 @@
 pub mod clock;
 pub mod colour;
 pub mod contact;
+pub mod crash;
 pub mod error;
 pub mod french;
 pub mod id;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use guichet_bus::outbox;
 use guichet_core::id::{AgentId, AttachmentId, InteractionId, PartyId, ServiceRequestId};
 use guichet_core::work::{Channel, Nature, Outcome};
-use guichet_core::{Reference, Timestamp};
+use guichet_core::{Reference, Timestamp, crash};
 use guichet_db::Tx;
 use guichet_events::intake::{ContactRecorded, InteractionReceived, RequestReceived};
 use guichet_events::{Directory, NewEvent};
@@ -97,6 +97,7 @@ impl App {
         {
             return self.duplicate(tx, contact, key, earlier).await;
         }
+        crash::point("intake.claimed");
         let taken = match destination {
             Destination::Opens { .. } => self.open(&mut tx, contact, destination).await?,
             Destination::Joins(request) => self.join(&mut tx, contact, *request).await?,
@@ -108,7 +109,9 @@ impl App {
                 dedupe::add_recipient(&mut tx, authority, key, recipient).await?;
             }
         }
+        crash::point("intake.written");
         tx.commit().await?;
+        crash::point("intake.committed");
         self.log.wake();
         if matches!(destination, Destination::Opens { .. }) {
             self.metrics.requests.add(1, &[]);

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use guichet_bus::outbox;
-use guichet_core::EmailAddress;
 use guichet_core::id::{AuthorityId, ServiceRequestId};
 use guichet_core::work::Channel;
+use guichet_core::{EmailAddress, crash};
 use guichet_events::intake::BounceReceived;
 use guichet_events::{Directory, NewEvent};
 
@@ -90,6 +90,7 @@ impl App {
         if raw.len() > self.max_bytes {
             return Err(Error::TooLarge { max: self.max_bytes as u64 });
         }
+        crash::point("intake.read");
         let raw = Arc::new(raw);
         let mail = parse_apart(Arc::clone(&raw)).await;
         let addressed = self.addressed(envelope, &mail)?;
@@ -141,6 +142,7 @@ impl App {
         if machine.is_none() && incoming.author.is_none() {
             return Err(Error::MalformedMail("its author cannot be read"));
         }
+        crash::point("intake.recognised");
         let code = &incoming.directory.authority.code;
         let raw_sha256 = self.blobs.put(code, Arc::clone(incoming.raw)).await?;
         if let Some(machine) = machine {

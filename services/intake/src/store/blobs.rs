@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use guichet_core::{Clock, Rng, Timestamp, id};
+use guichet_core::{Clock, Rng, Timestamp, crash, id};
 
 use crate::domain::dedupe::sha256_hex;
 
@@ -141,10 +141,12 @@ impl Blobs for FileBlobs {
                 let sha256 = sha256_hex(&content);
                 // Written anew even when it exists: after a failed flush, what the kernel shows may not be on the disk.
                 let kept = write_whole(&temporary, &content).and_then(|()| {
+                    crash::point("intake.blob_flushed");
                     create_private(&folder)?;
                     std::fs::rename(&temporary, folder.join(&sha256))?;
                     flush_folder(&folder)
                 });
+                crash::point("intake.blob_kept");
                 if kept.is_err() {
                     // Nothing half-written remains; when even this fails, the next start sweeps it.
                     std::fs::remove_file(&temporary).ok();

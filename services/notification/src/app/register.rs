@@ -1,5 +1,6 @@
 //! A fact heard becomes a delivery, in the transaction of the cursor and with nothing asked of anybody.
 
+use guichet_core::crash;
 use guichet_core::id::DeliveryId;
 use guichet_db::Tx;
 use guichet_events::Envelope;
@@ -19,6 +20,7 @@ impl App {
         {
             return Ok(());
         }
+        crash::point("notification.heard");
         let new = NewDelivery {
             id: DeliveryId::new(&*self.clock, &*self.rng),
             authority_id: event.authority_id,
@@ -30,6 +32,7 @@ impl App {
             traceparent: guichet_telemetry::trace_context::current(),
         };
         Deliveries::insert(tx, &new).await?;
+        crash::point("notification.queued");
         Ok(())
     }
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt;
-use guichet_core::Timestamp;
 use guichet_core::id::new_uuid;
+use guichet_core::{Timestamp, crash};
 use guichet_rpc::BoxError;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, Span, field};
@@ -63,6 +63,7 @@ impl App {
         let mut tx = self.db.begin().await?;
         let claimed = Sending::claim(&mut tx, claim, now.plus_millis(WRITING_MS), now, BATCH).await?;
         tx.commit().await?;
+        crash::point("notification.claimed");
         let count = claimed.len();
         let work = futures::stream::iter(claimed).for_each_concurrent(CONCURRENT, |claimed| async move {
             if let Err(error) = self.send_one(&claimed, claim).instrument(span(&claimed)).await {
@@ -78,7 +79,9 @@ impl App {
     }
 
     async fn send_one(&self, claimed: &Claimed, claim: Uuid) -> Result<(), Error> {
-        match Box::pin(self.prepare(claimed)).await? {
+        let prepared = Box::pin(self.prepare(claimed)).await?;
+        crash::point("notification.composed");
+        match prepared {
             Preparation::Ready(outgoing) => self.hand_over(claimed, claim, &outgoing).await,
             Preparation::Unneeded => {
                 let mut tx = self.db.begin().await?;
@@ -117,11 +120,13 @@ impl App {
             self.tell(&mut tx, told(claimed, Some(Medium::Letter)), DeliveryState::ToPrint).await?;
         }
         tx.commit().await?;
+        crash::point("notification.handed_over");
         let attempt = match &outgoing.wire {
             Wire::Email(mail) => self.mail.send(mail).await,
             Wire::Sms(sms) => self.sms.send(sms).await,
             Wire::Print => return Ok(()),
         };
+        crash::point("notification.left");
         let outcome = self.outcome(claimed, attempt);
         self.settle(claimed, claim, Some(outgoing.prepared.medium), &outcome).await
     }
@@ -157,7 +162,9 @@ impl App {
             return Ok(());
         }
         self.tell(&mut tx, told(claimed, medium), outcome.state).await?;
+        crash::point("notification.settling");
         tx.commit().await?;
+        crash::point("notification.settled");
         if outcome.state != DeliveryState::Accepted {
             let reason = outcome.error.as_deref().unwrap_or_default().split_whitespace().next().unwrap_or_default();
             tracing::info!(delivery.id = %claimed.id, state = %outcome.state, reason, "notice did not leave");

@@ -3,9 +3,9 @@
 
 use crate::store::Tx;
 use guichet_bus::outbox;
-use guichet_core::Timestamp;
 use guichet_core::id::{AgentId, AuthorityId, ServiceRequestId};
 use guichet_core::work::{Outcome, ReplyThen, WorkState};
+use guichet_core::{Timestamp, crash};
 use guichet_events::Directory;
 use guichet_events::intake::{ReplyPosted, RequestClassified, RequestReceived};
 use guichet_events::routing::RequestRegistered;
@@ -31,6 +31,7 @@ impl App {
         if works::find(tx, request_id).await?.is_some() {
             return Ok(());
         }
+        crash::point("routing.heard");
         let town = self.town(tx).await?;
         let directory = town.by_id(authority_id).ok_or(Error::UnknownAuthority)?;
         let (filing, need) = file(
@@ -57,7 +58,9 @@ impl App {
         let change = Change { before: None, after: work, fact: Fact::Queued, how: "receive", agent_id: None };
         self.register(tx, &change.after).await?;
         self.write_change(tx, &change, "").await?;
-        Ok(works::note_party(tx, request_id, event.party_id).await?)
+        works::note_party(tx, request_id, event.party_id).await?;
+        crash::point("routing.queued");
+        Ok(())
     }
 
     /// Returns whom a new request in writing waits for a while: who answered this usager in that department lately, unless it

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use crate::store::Tx;
 use guichet_bus::outbox;
-use guichet_core::Timestamp;
 use guichet_core::id::{DecisionId, OfferId, ServiceRequestId};
+use guichet_core::{Timestamp, crash};
 use guichet_events::routing::OfferMade;
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -251,9 +251,12 @@ impl App {
         }
         inputs::consume(&mut tx, shard, &consumed, now).await?;
         let made = decisions.len();
+        crash::point("routing.decided");
         self.write_decisions(&mut tx, &town, Mark { shard, epoch: mine.epoch, batch, now }, due.changes, decisions)
             .await?;
+        crash::point("routing.written");
         tx.commit().await?;
+        crash::point("routing.committed");
         self.log.wake();
         meters::count_decisions(made);
         Ok(Turn::Busy)

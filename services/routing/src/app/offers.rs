@@ -1,6 +1,7 @@
 //! Answering an offer.
 
 use crate::store::Tx;
+use guichet_core::crash;
 use guichet_core::id::{AgentId, OfferId};
 
 use super::{App, Result, again};
@@ -36,7 +37,9 @@ impl App {
         }
         let change = work.given_to(agent_id, "accept").map_err(|_| Error::OfferOver)?;
         self.write_change(&mut tx, &change, "").await?;
+        crash::point("routing.accepting");
         tx.commit().await?;
+        crash::point("routing.accepted");
         self.wake();
         Ok(change.after)
     }

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use guichet_core::crash;
 use guichet_rpc::BoxError;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -208,7 +209,9 @@ impl Connection {
                         None => reply::too_big(octets_max as u64),
                         Some(message) => self.deliver(&envelope, message).await,
                     };
+                    crash::point("intake.answering");
                     self.send(&reply).await?;
+                    crash::point("intake.answered");
                 }
             }
         }
