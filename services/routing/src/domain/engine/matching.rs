@@ -66,7 +66,7 @@ impl Engine {
         });
         let slot = self.slots.get_mut(&request_id)?;
         slot.stand = Stand::Taken { agent: Some(agent), weight };
-        slot.is_lesson = is_lesson;
+        slot.wait.iter_mut().for_each(|wait| wait.is_lesson = is_lesson);
         slot.version = version + 1;
         Some(Decision::Offer { request_id, version, agent_id, record })
     }
@@ -223,11 +223,11 @@ impl Engine {
         let mut refused = card.lacking;
         let mut eligible = self.agents.census(bucket.weight, &card.profiles).tell(bucket.live, &mut refused);
         // The few whose refusal depends on the request were counted by what they are doing.
-        let kept = slot.kept_from.iter().copied();
+        let kept = slot.kept_from().iter().copied();
         let sharing = self.agents.sharing(&card.profile_bits);
-        let sharing = sharing.filter(|agent| !slot.kept_from.contains(agent));
+        let sharing = sharing.filter(|agent| !slot.kept_from().contains(agent));
         let learners = card.learners.iter().flat_map(|&profile| self.agents.members(profile)).copied();
-        let learners = learners.filter(|agent| !slot.kept_from.contains(agent) && !self.agents.is_sharing(*agent));
+        let learners = learners.filter(|agent| !slot.kept_from().contains(agent) && !self.agents.is_sharing(*agent));
         for agent in kept.chain(sharing).chain(learners) {
             let state = self.agents.get(agent);
             let own = self.refusal(waiting, agent).filter(|own| *own != Reason::Awaited);
@@ -266,7 +266,7 @@ impl Engine {
 
     /// Returns who knows the file, when it waits for somebody who stands in for them.
     fn absent_behind(&self, waiting: &Waiting<'_>, lane: AgentIx) -> Option<AgentId> {
-        let (known, _) = waiting.slot.wait.as_ref()?.continuity?;
+        let (known, _) = waiting.slot.wait.as_ref()?.continuity()?;
         (known != lane).then(|| self.agents.get(known).id)
     }
 
@@ -285,7 +285,7 @@ impl Engine {
         let mut named: Vec<Named> = next.map(|agent_id| Named { agent_id, reason: Reason::NotChosen }).collect();
         let few = card.capable as usize <= NAMED_MAX;
         let members = card.profiles.iter().filter(|_| few).flat_map(|&profile| self.agents.members(profile));
-        let kept = waiting.slot.kept_from.iter().filter(|_| !few);
+        let kept = waiting.slot.kept_from().iter().filter(|_| !few);
         let kept = kept.filter(|&&agent| card.profile_bits.contains(self.agents.get(agent).profile));
         for &agent in members.chain(kept) {
             if named.len() >= NAMED_MAX {

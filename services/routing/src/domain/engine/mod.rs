@@ -50,7 +50,7 @@ use self::needs::Needs;
 pub use self::record::{Candidate, Counts, DecidedBy, Kind, Lesson, Named, Reason, Record};
 pub use self::roster::Roster;
 use self::shifts::{Shifts, Turn};
-use self::waiting::{Slot, Stand, Wait};
+use self::waiting::{Slot, Stand};
 
 /// A table of the hot path, by ids and needs that are our own. Its order is never looked at.
 type Map<K, V> = std::collections::HashMap<K, V, foldhash::fast::RandomState>;
@@ -268,9 +268,9 @@ impl Engine {
     /// What was not accepted was not given: it counts neither for the day nor for the share.
     fn give_back(&mut self, request_id: ServiceRequestId, agent: Option<AgentIx>) {
         let Some(slot) = self.slots.get_mut(&request_id) else { return };
-        let was_lesson = std::mem::take(&mut slot.is_lesson);
-        let (Some(agent), Some(wait)) = (agent, slot.wait.as_ref()) else { return };
-        let (since, weight) = (wait.since, self.needs.get(wait.need()).need.weight);
+        let (Some(agent), Some(wait)) = (agent, slot.wait.as_mut()) else { return };
+        let was_lesson = std::mem::take(&mut wait.is_lesson);
+        let (since, weight) = (wait.since, self.needs.get(wait.need).need.weight);
         self.agents.update(agent, |state| {
             state.given_today = state.given_today.saturating_sub(weight);
             state.learned_today = state.learned_today.saturating_sub(u32::from(was_lesson));
@@ -292,7 +292,7 @@ impl Engine {
             return Vec::new();
         }
         let freed = self.release(request_id);
-        let begun = self.slots.get(&request_id).and_then(|slot| slot.wait.as_ref()).map(Wait::need);
+        let begun = self.slots.get(&request_id).and_then(|slot| slot.wait.as_ref()).map(|wait| wait.need);
         let begun = begun.map(|need| self.needs.departments()[need as usize]);
         self.forget(request_id);
         let agent = self.agents.find(agent_id);
@@ -404,7 +404,7 @@ impl Engine {
             let mut widened = false;
             if let Some(slot) = self.slots.get_mut(&request_id) {
                 if let Some(wait) = &mut slot.wait {
-                    wait.continuity = wait.continuity.filter(|&(_, until)| until > now);
+                    wait.let_go(now);
                     widened = wait.widen(now);
                 }
                 if matches!(slot.stand, Stand::Waiting { .. }) {
@@ -481,7 +481,7 @@ impl Engine {
 
     /// Returns who knows a request, and is waited for.
     fn known_by(&self, request_id: ServiceRequestId) -> Option<AgentIx> {
-        let known = self.slots.get(&request_id)?.wait.as_ref()?.continuity;
+        let known = self.slots.get(&request_id)?.wait.as_ref()?.continuity();
         known.map(|(agent, _)| agent)
     }
 

@@ -32,72 +32,81 @@ struct Ask {
     until: Option<Timestamp>,
 }
 
-/// The steps of a search. Most searches have one, which is kept in place: a million of them wait in a large town.
-#[derive(Clone, Debug)]
-enum Asks {
-    One(NeedIx),
-    Several(Box<[Ask]>),
-}
-
-/// What waits, or waits again after a refusal.
+/// What waits, or waits again after a refusal. What few requests have is kept apart: a million of them wait in a large town.
 #[derive(Clone, Debug)]
 pub(super) struct Wait {
-    asks: Asks,
-    /// Which of them applies.
-    step: u16,
+    pub(super) since: Timestamp,
+    /// What is asked now.
+    pub(super) need: NeedIx,
     channel: Channel,
     slope: u8,
-    pub(super) since: Timestamp,
     pub(super) late: bool,
+    /// Offered to somebody who learns with it.
+    pub(super) is_lesson: bool,
+    rest: Option<Box<Rest>>,
+}
+
+/// What few requests have.
+#[derive(Clone, Debug, Default)]
+struct Rest {
+    /// The steps of the search when there are several, and which of them applies.
+    asks: Box<[Ask]>,
+    step: usize,
     /// Who knows the file, and until when it waits for them.
-    pub(super) continuity: Option<(AgentIx, Timestamp)>,
+    continuity: Option<(AgentIx, Timestamp)>,
+    /// Agents who may not be offered it for now: [`super::agents::AgentState::blocks`] says why.
+    kept_from: Vec<AgentIx>,
 }
 
 impl Wait {
-    /// Returns what is asked now.
-    pub(super) fn need(&self) -> NeedIx {
-        match &self.asks {
-            Asks::One(need) => *need,
-            Asks::Several(asks) => asks[self.step()].need,
-        }
-    }
-
     /// Returns what was asked at first.
     pub(super) fn first_need(&self) -> NeedIx {
-        match &self.asks {
-            Asks::One(need) => *need,
-            Asks::Several(asks) => asks[0].need,
-        }
+        self.rest.as_ref().and_then(|rest| rest.asks.first()).map_or(self.need, |ask| ask.need)
     }
 
     /// Returns which step of the search applies, from 0.
     pub(super) fn step(&self) -> usize {
-        usize::from(self.step)
+        self.rest.as_ref().map_or(0, |rest| rest.step)
     }
 
     /// Returns whether nothing less will be asked.
     pub(super) fn is_widest(&self) -> bool {
-        match &self.asks {
-            Asks::One(_) => true,
-            Asks::Several(asks) => self.step() + 1 == asks.len(),
-        }
+        self.rest.as_ref().is_none_or(|rest| rest.step + 1 >= rest.asks.len())
     }
 
     /// Goes on past the steps that are over; returns whether there was one.
     pub(super) fn widen(&mut self, now: Timestamp) -> bool {
-        let before = self.step;
-        while self.step_ends().is_some_and(|until| until <= now) {
-            self.step += 1;
+        let before = self.step();
+        while self.step_ends().is_some_and(|until| until <= now)
+            && let Some(rest) = &mut self.rest
+        {
+            rest.step += 1;
+            self.need = rest.asks[rest.step].need;
         }
-        self.step > before
+        self.step() > before
     }
 
     /// Returns when the present step is over.
     fn step_ends(&self) -> Option<Timestamp> {
-        match &self.asks {
-            Asks::One(_) => None,
-            Asks::Several(asks) => asks[self.step()].until.filter(|_| !self.is_widest()),
+        let rest = self.rest.as_ref().filter(|_| !self.is_widest())?;
+        rest.asks[rest.step].until
+    }
+
+    /// Returns who knows the file, and until when it waits for them.
+    pub(super) fn continuity(&self) -> Option<(AgentIx, Timestamp)> {
+        self.rest.as_ref()?.continuity
+    }
+
+    /// Waits no longer for who knows the file once the time is over.
+    pub(super) fn let_go(&mut self, now: Timestamp) {
+        if let Some(rest) = &mut self.rest {
+            rest.continuity = rest.continuity.filter(|&(_, until)| until > now);
         }
+    }
+
+    /// Returns the agents who may not be offered it for now.
+    fn kept_from(&self) -> &[AgentIx] {
+        self.rest.as_ref().map_or(&[], |rest| &rest.kept_from)
     }
 }
 
@@ -106,18 +115,19 @@ impl Wait {
 pub(super) struct Slot {
     pub(super) version: i64,
     pub(super) stand: Stand,
-    /// Offered to somebody who learns with it.
-    pub(super) is_lesson: bool,
     /// Kept through an offer.
     pub(super) wait: Option<Wait>,
-    /// Agents who may not be offered it for now: [`super::agents::AgentState::blocks`] says why.
-    pub(super) kept_from: Vec<AgentIx>,
 }
 
 impl Slot {
     /// Returns a request on somebody's desk.
     pub(super) const fn taken(version: i64, agent: Option<AgentIx>, weight: u32) -> Self {
-        Self { version, stand: Stand::Taken { agent, weight }, is_lesson: false, wait: None, kept_from: Vec::new() }
+        Self { version, stand: Stand::Taken { agent, weight }, wait: None }
+    }
+
+    /// Returns the agents who may not be offered it for now.
+    pub(super) fn kept_from(&self) -> &[AgentIx] {
+        self.wait.as_ref().map_or(&[], Wait::kept_from)
     }
 }
 
@@ -126,7 +136,7 @@ impl Engine {
     pub(super) fn enter(&mut self, entry: Entry) {
         let Some(wait) = self.wait_of(&entry) else { return };
         let Entry { request_id, version, excluded, .. } = entry;
-        let slot = Slot { version, stand: Stand::Nobody, is_lesson: false, wait: Some(wait), kept_from: Vec::new() };
+        let slot = Slot { version, stand: Stand::Nobody, wait: Some(wait) };
         self.slots.insert(request_id, slot);
         for agent_id in excluded {
             self.block(request_id, agent_id, Block::Excluded);
@@ -141,8 +151,8 @@ impl Engine {
             self.agents.update(agent, |state| state.used += held.weight);
         }
         let wait = held.offered.as_ref().and_then(|entry| self.wait_of(entry));
-        let is_lesson = held.lesson;
-        let slot = Slot { wait, is_lesson, ..Slot::taken(held.version, agent, held.weight) };
+        let wait = wait.map(|wait| Wait { is_lesson: held.lesson, ..wait });
+        let slot = Slot { wait, ..Slot::taken(held.version, agent, held.weight) };
         self.slots.insert(held.request_id, slot);
         for agent_id in held.offered.into_iter().flat_map(|entry| entry.excluded) {
             self.block(held.request_id, agent_id, Block::Excluded);
@@ -151,17 +161,16 @@ impl Engine {
 
     fn wait_of(&mut self, entry: &Entry) -> Option<Wait> {
         let mut place_of = |step: &Step| self.needs.place_of(&step.need, &mut self.roster, &self.agents);
-        let asks = match entry.steps.as_slice() {
-            [] => return None,
-            [only] => Asks::One(place_of(only)),
-            [..] => {
-                let ask = |step: &Step| Ask { need: place_of(step), until: step.expires_at };
-                Asks::Several(entry.steps.iter().map(ask).collect())
-            }
+        let need = place_of(entry.steps.first()?);
+        let asks: Box<[Ask]> = match entry.steps.as_slice() {
+            [_] => Box::default(),
+            several => several.iter().map(|step| Ask { need: place_of(step), until: step.expires_at }).collect(),
         };
         let continuity = entry.continuity.and_then(|known| Some((self.agents.find(known.agent_id)?, known.until)));
+        let rest =
+            (!asks.is_empty() || continuity.is_some()).then(|| Box::new(Rest { asks, continuity, ..Rest::default() }));
         let (channel, slope, since, late) = (entry.channel, entry.slope, entry.since, entry.late);
-        Some(Wait { asks, step: 0, channel, slope, since, late, continuity })
+        Some(Wait { since, need, channel, slope, late, is_lesson: false, rest })
     }
 
     /// Puts a request where it waits: the lane of the agent who knows it while they are at work, or of whoever stands in for
@@ -169,8 +178,8 @@ impl Engine {
     pub(super) fn enqueue(&mut self, request_id: ServiceRequestId) {
         let Some(slot) = self.slots.get_mut(&request_id) else { return };
         let Some(wait) = &slot.wait else { return };
-        let key = Key { need: wait.need(), channel: wait.channel, slope: wait.slope, late: wait.late };
-        let (place, continuity, ends) = ((wait.since, request_id), wait.continuity, wait.step_ends());
+        let key = Key { need: wait.need, channel: wait.channel, slope: wait.slope, late: wait.late };
+        let (place, continuity, ends) = ((wait.since, request_id), wait.continuity(), wait.step_ends());
         let card = self.needs.get(key.need);
         let bucket = self.queue.place_of(key, card, &self.hours);
         let known = continuity.and_then(|(agent, _)| self.agents.stand_in(agent));
@@ -218,8 +227,8 @@ impl Engine {
 
     /// Forgets a request that was released.
     pub(super) fn forget(&mut self, request_id: ServiceRequestId) {
-        let kept_from = self.slots.remove(&request_id).map(|slot| slot.kept_from).unwrap_or_default();
-        for agent in kept_from {
+        let rest = self.slots.remove(&request_id).and_then(|slot| slot.wait?.rest);
+        for agent in rest.into_iter().flat_map(|rest| rest.kept_from) {
             self.agents.update(agent, |state| {
                 state.blocks.remove(&request_id);
             });
@@ -228,12 +237,14 @@ impl Engine {
 
     /// Keeps an agent from a request; somebody excluded stays so.
     pub(super) fn block(&mut self, request_id: ServiceRequestId, agent_id: AgentId, block: Block) {
-        let (Some(agent), Some(slot)) = (self.agents.find(agent_id), self.slots.get_mut(&request_id)) else { return };
+        // What is on a desk waits for nobody: its refusals are over.
+        let wait = self.slots.get_mut(&request_id).and_then(|slot| slot.wait.as_mut());
+        let (Some(agent), Some(wait)) = (self.agents.find(agent_id), wait) else { return };
         if self.agents.get(agent).blocks.get(&request_id) == Some(&Block::Excluded) {
             return;
         }
-        if !slot.kept_from.contains(&agent) {
-            slot.kept_from.push(agent);
+        if !wait.kept_from().contains(&agent) {
+            wait.rest.get_or_insert_default().kept_from.push(agent);
         }
         self.agents.update(agent, |state| {
             state.blocks.insert(request_id, block);
@@ -243,9 +254,10 @@ impl Engine {
 
     /// Lets go of the refusals of a request that have lapsed.
     pub(super) fn unblock(&mut self, request_id: ServiceRequestId, now: Timestamp) {
-        let Some(slot) = self.slots.get_mut(&request_id) else { return };
+        let wait = self.slots.get_mut(&request_id).and_then(|slot| slot.wait.as_mut());
+        let Some(rest) = wait.and_then(|wait| wait.rest.as_mut()) else { return };
         let agents = &mut self.agents;
-        slot.kept_from.retain(|&agent| {
+        rest.kept_from.retain(|&agent| {
             let until = agents.get(agent).blocks.get(&request_id).and_then(|block| block.until());
             let lapsed = until.is_some_and(|until| until <= now);
             if lapsed {
@@ -269,5 +281,15 @@ impl Engine {
             _ => None,
         });
         in_buckets.chain(in_lanes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_most_requests_have_is_in_one_cache_line_with_their_id() {
+        assert_eq!(size_of::<(ServiceRequestId, Slot)>(), 64);
     }
 }
