@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use guichet_testkit::{free_port, wait_for};
-use guichet_tests::{PATIENCE, Process, binary};
+use guichet_tests::{Guichet, Kind, PATIENCE, Process, binary};
 use tokio_util::task::TaskTracker;
 
 /// What a service reads of its directories at its start: held, the start cannot go on.
@@ -122,4 +122,17 @@ async fn a_service_started_before_its_database_waits_and_goes_on_when_it_comes()
     for (_, service) in &services {
         service.wait_for(200, "").await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gateway_is_ready_once_each_service_has_answered_it() {
+    let mut guichet = Guichet::start(Kind::Split).await;
+    guichet.process("intake").kill();
+    guichet.process("gateway").kill();
+    guichet.process("gateway").launch();
+    let (http, url) = (guichet.http().clone(), format!("{}/readyz", guichet.url));
+    let says = wait_for(PATIENCE, async || Some(http.get(&url).send().await.ok()?.status().as_u16())).await;
+    assert_eq!(says, 503, "intake is away");
+    guichet.process("intake").launch();
+    guichet.wait_until_ready().await;
 }

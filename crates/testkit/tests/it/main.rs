@@ -18,6 +18,24 @@ async fn each_database_is_empty_and_separate() {
 }
 
 #[tokio::test]
+async fn a_database_that_a_test_has_left_is_used_again_and_is_empty() {
+    /// No process has this number: Linux counts to 4,194,304.
+    const LEFT: &str = "t_4194305_1";
+    let server = private_postgres().await;
+    let first = server.database().await;
+    server.query(&first, &format!("CREATE DATABASE {LEFT}")).await;
+    let left = first.replace(first.rsplit('/').next().expect("a name"), LEFT);
+    server.query(&left, "CREATE SCHEMA intake CREATE TABLE t (id INT)").await;
+    server.query(&left, "CREATE TABLE public.t (id INT)").await;
+    let second = server.database().await;
+    let tables = "SELECT count(*) FROM pg_tables WHERE tablename = 't'";
+    assert_eq!(server.query(&second, tables).await.trim(), "0");
+    let names = server.query(&first, "SELECT count(*) FROM pg_database WHERE datname LIKE 't\\_%'").await;
+    assert_eq!(names.trim(), "2", "the one that was left has a new name");
+    server.query(&second, "CREATE TABLE t (id INT)").await;
+}
+
+#[tokio::test]
 async fn the_shared_server_is_durable() {
     let server = postgres().await;
     let url = server.database().await;

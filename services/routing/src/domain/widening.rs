@@ -41,11 +41,18 @@ pub(crate) fn of(work: &Work, town: &Town, now: Timestamp) -> Vec<Wider> {
     let Some(rules) = rules.filter(|rules| rules.skills == work.need.skills && work.need.members_of.is_none()) else {
         return Vec::new();
     };
-    let calendar = town.calendar(directory, &work.need.department);
+    from(&rules.widened(), &work.need, town, now)
+}
+
+/// Returns the steps of a request that begins to wait now, by the minutes of its department's opening after which less is
+/// asked; minutes on the wall when somebody is on the line.
+pub(crate) fn from(widened: &[(u32, Vec<SkillLevel>)], need: &Need, town: &Town, now: Timestamp) -> Vec<Wider> {
+    let Some(directory) = town.by_code(&need.authority).filter(|_| !widened.is_empty()) else { return Vec::new() };
+    let calendar = town.calendar(directory, &need.department);
     let from = |minutes: u32| {
-        if work.need.live { now.plus_seconds(i64::from(minutes) * 60) } else { calendar.after_opening(now, minutes) }
+        if need.live { now.plus_seconds(i64::from(minutes) * 60) } else { calendar.after_opening(now, minutes) }
     };
-    rules.widened().into_iter().map(|(minutes, skills)| Wider { from: from(minutes), skills }).collect()
+    widened.iter().map(|(minutes, skills)| Wider { from: from(*minutes), skills: skills.clone() }).collect()
 }
 
 /// Returns the steps of a search as the engine is told them.

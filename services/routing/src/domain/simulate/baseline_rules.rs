@@ -199,6 +199,7 @@ mod tests {
             need: Need::of("valorme", "GU"),
             slope: *slope,
             target_ms: None,
+            widen: Vec::new(),
         };
         slopes.iter().map(kind).collect()
     }

@@ -9,6 +9,7 @@ use super::scenario::{Arrival, Kind, Past, Scenario};
 use super::town_hall;
 use super::traffic::{DAY_MINUTES, OPENS_AT, minute};
 use crate::domain::calendar::WorkCalendar;
+use crate::domain::engine::Step;
 
 /// When the doors open, in minutes of the day.
 const OPENS_MINUTE: u16 = 8 * 60 + 30;
@@ -45,8 +46,11 @@ fn place_of(kinds: &mut Vec<Kind>, kind: Kind) -> usize {
 /// Returns a contact of one day as it comes on another, its kinds at their places among those of all days.
 fn on_another_day(arrival: Arrival, later_ms: i64, places: &[usize]) -> Arrival {
     let later = |at: Timestamp| at.plus_millis(later_ms);
-    let moved =
-        |past: Box<Past>| Box::new(Past { since: later(past.since), late_at: past.late_at.map(later), ..*past });
+    let moved = |past: Box<Past>| {
+        let step = |step: Step| Step { expires_at: step.expires_at.map(later), ..step };
+        let (since, late_at) = (later(past.since), past.late_at.map(later));
+        Box::new(Past { since, late_at, steps: past.steps.into_iter().map(step).collect(), ..*past })
+    };
     Arrival {
         at: later(arrival.at),
         kind: places[arrival.kind],

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use guichet_core::id::AgentId;
 use guichet_core::work::Channel;
-use guichet_events::Directory;
+use guichet_events::{Directory, Procedure};
 
 use super::random::Draws;
 use super::scenario::{Arrival, Kind, Pace, Scenario};
@@ -151,7 +151,9 @@ fn kind(town: &Town, (authority, procedure): &Subject, channel: Channel) -> Opti
     let directory = town.by_code(authority)?;
     let ask = Ask { procedure: Some(procedure), channel, language: "fr", danger: false, received_at: OPENS_AT };
     let (filing, need) = file(town, directory, &ask);
-    let name = town.procedure(authority, procedure).map_or(procedure.as_str(), |known| known.name.as_str());
+    let known = town.procedure(authority, procedure);
+    let name = known.map_or(procedure.as_str(), |known| known.name.as_str());
+    let widen = known.map(Procedure::widened).unwrap_or_default();
     let target_ms = Some(if is_live(channel) { LIVE_TARGET_MS } else { WRITTEN_TARGET_MS });
-    Some(Kind { procedure: name.to_owned(), channel, need, slope: filing.slope, target_ms })
+    Some(Kind { procedure: name.to_owned(), channel, need, slope: filing.slope, target_ms, widen })
 }

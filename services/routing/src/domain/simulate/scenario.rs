@@ -3,10 +3,12 @@
 use guichet_core::Timestamp;
 use guichet_core::id::{AgentId, ServiceRequestId};
 use guichet_core::work::{Channel, PresenceState};
+use guichet_events::SkillLevel;
 use uuid::Uuid;
 
 use crate::domain::engine::{Continuity, Entry, Need, Step};
 use crate::domain::town::Town;
+use crate::domain::widening;
 
 /// How long a contact about a known file waits for whoever knows it, while they are at work and busy: half a day.
 const CONTINUITY_MS: i64 = 4 * 3_600_000;
@@ -24,6 +26,8 @@ pub struct Kind {
     pub slope: u8,
     /// Within which time it should be offered to somebody; `None` = nobody has said.
     pub target_ms: Option<i64>,
+    /// Skills asked instead once nobody has taken it for so many minutes of opening, in order.
+    pub widen: Vec<(u32, Vec<SkillLevel>)>,
 }
 
 /// One contact.
@@ -65,6 +69,8 @@ pub struct Past {
     pub excluded: Vec<AgentId>,
     /// It was handed on before.
     pub handed_on: bool,
+    /// The steps of its search as they were recorded, while it is held to be what it asked then; empty = one.
+    pub steps: Vec<Step>,
 }
 
 /// How agents work on what they have accepted.
@@ -154,6 +160,15 @@ impl Scenario {
         arrival.known_to.filter(|_| now < arrival.at.plus_millis(CONTINUITY_MS))
     }
 
+    /// Returns the steps of a search that begins at `now`: those recorded, else those of the kind.
+    fn steps(&self, now: Timestamp, past: Option<&Past>, kind: &Kind) -> Vec<Step> {
+        let recorded = past.map_or(&[][..], |past| &past.steps);
+        if recorded.first().is_some_and(|first| *first.need == kind.need) {
+            return recorded.to_vec();
+        }
+        widening::steps(&kind.need, &widening::from(&kind.widen, &kind.need, &self.town, now))
+    }
+
     /// Returns a contact as it waits at `now`, being of a kind.
     pub(super) fn entry(&self, now: Timestamp, place: usize, version: i64, kind: usize) -> Entry {
         let late = self.due(place, kind).is_some_and(|due| due <= now);
@@ -163,7 +178,7 @@ impl Scenario {
         Entry {
             request_id: request_id(place),
             version,
-            steps: vec![Step { need: kind.need.clone().into(), expires_at: None }],
+            steps: self.steps(now, past, kind),
             channel: kind.channel,
             slope: kind.slope,
             since: past.map_or(arrival.at, |past| past.since),

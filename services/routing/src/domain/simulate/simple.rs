@@ -36,7 +36,14 @@ pub(super) fn everybody(directory: &Directory) -> Vec<PresenceChange> {
 /// Returns a kind of contact in writing, which asks its own skill and is never late.
 pub(super) fn kind(number: usize, slope: u8) -> Kind {
     let need = Need { skills: vec![skill(number)], ..Need::of(AUTHORITY, DEPARTMENT) };
-    Kind { procedure: format!("Sujet {number}"), channel: Channel::Web, need, slope, target_ms: None }
+    Kind {
+        procedure: format!("Sujet {number}"),
+        channel: Channel::Web,
+        need,
+        slope,
+        target_ms: None,
+        widen: Vec::new(),
+    }
 }
 
 fn skill(number: usize) -> SkillLevel {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use guichet_core::Timestamp;
 use guichet_core::id::AgentId;
 use guichet_core::work::{PresenceState, Tier};
+use guichet_events::{SkillLevel, Widening};
 
 use super::instance::Instance;
 use super::queueing::Figures;
@@ -299,4 +300,27 @@ fn announced_ends_are_kept_nine_times_in_ten_and_the_middle_beats_the_average_of
         let ratio = sum.mistakes_ms * 1_000 / sum.plain_mistakes_ms;
         assert!(ratio <= ((1.0 - better) * 1_000.0) as i64, "{ratio} ‰ of the mistakes of the average: {sum:?}");
     }
+}
+
+#[test]
+fn on_an_ordinary_day_less_is_asked_in_time_where_the_procedure_says_so() {
+    let day = |after_minutes: Option<u32>| {
+        let mut directory = arbitrary::directory("valorme");
+        directory.procedures.clear();
+        let (code, mut asking) = arbitrary::procedure("acte", "GU", Tier::L1, &[("ECI", 3)]);
+        let lower =
+            |after_minutes| Widening { after_minutes, skills: vec![SkillLevel::new("ECI", 1)], drop: Vec::new() };
+        asking.widen = after_minutes.map(lower).into_iter().collect();
+        directory.procedures.insert(code, asking);
+        directory.agents = [arbitrary::agent("aline", Tier::L1, &[("ECI", 1)])].into();
+        let scenario =
+            ordinary::Day::of_each(&Town::of([Arc::new(directory.clone())])).under(Town::of([Arc::new(directory)]));
+        let outcome = play(&scenario);
+        let written = outcome.contacts.iter().zip(&scenario.arrivals);
+        let written = written.filter(|(_, arrival)| !traffic::is_live(scenario.kinds[arrival.kind].channel));
+        written.map(|(contact, arrival)| Some(contact.offered_at?.millis_since(arrival.at))).collect::<Vec<_>>()
+    };
+    assert_eq!(day(None), [None], "nobody has level 3");
+    let offered = day(Some(30));
+    assert!(offered.len() == 1 && offered[0] >= Some(30 * traffic::MINUTE_MS), "{offered:?}");
 }

@@ -131,7 +131,8 @@ fn add_file(files: &Draws, arrival: &mut Arrival, kinds: &[Kind], directory: &Di
         arrival.known_to = (!able.is_empty()).then(|| able[files.below(able.len())]);
     }
     if last_day {
-        let past = Past { since: arrival.at, late_at: Some(arrival.at), excluded: Vec::new(), handed_on: false };
+        let (since, late_at) = (arrival.at, Some(arrival.at));
+        let past = Past { since, late_at, excluded: Vec::new(), handed_on: false, steps: Vec::new() };
         arrival.legal_at = Some(minute(DAY_MINUTES));
         arrival.past = Some(Box::new(past));
     }
@@ -181,7 +182,7 @@ fn kind(subject: Subject, channel: Channel) -> Kind {
         _ => (3, WRITTEN_TARGET_MS),
     };
     let procedure = names[subject.1].to_owned();
-    Kind { procedure, channel, need, slope: class_of(cost, target_ms), target_ms: Some(target_ms) }
+    Kind { procedure, channel, need, slope: class_of(cost, target_ms), target_ms: Some(target_ms), widen: Vec::new() }
 }
 
 fn draw_subject(draws: &Draws) -> Subject {

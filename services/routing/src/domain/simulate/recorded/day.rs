@@ -76,6 +76,7 @@ impl Recording {
                     late_at: piece.late_at,
                     excluded: entry.excluded.clone(),
                     handed_on: piece.handed_on,
+                    steps: entry.steps.clone(),
                 },
                 known_to: piece.holder.or_else(|| entry.continuity.map(|continuity| continuity.agent_id)),
                 entry,
@@ -165,7 +166,7 @@ impl Recorded {
 fn kind(work: &Work, need: &Need) -> Kind {
     let Entry { channel, slope, .. } = work.entry;
     let target_ms = Some(if is_live(channel) { LIVE_TARGET_MS } else { WRITTEN_TARGET_MS });
-    Kind { procedure: work.procedure.clone(), channel, need: need.clone(), slope, target_ms }
+    Kind { procedure: work.procedure.clone(), channel, need: need.clone(), slope, target_ms, widen: Vec::new() }
 }
 
 fn department(town: &Town, need: &Need) -> String {

@@ -165,6 +165,20 @@ fn what_was_in_hand_before_the_record_asks_what_its_file_says_and_is_known_to_it
 }
 
 #[test]
+fn who_may_take_a_request_once_less_is_asked_takes_it_then() {
+    let mut asking = entry(0, 1, minute(600));
+    let less = Step { need: Arc::clone(&asking.steps[0].need), expires_at: None };
+    Arc::make_mut(&mut asking.steps[0].need).skills = vec![SkillLevel::new("ACC", 3)];
+    asking.steps[0].expires_at = Some(minute(660));
+    asking.steps.push(less);
+    let mut recording = recording(&["aline"], Snapshot::default());
+    recording.told(minute(600), &Input::Arrived(asking));
+    let day = closed(recording, &["aline"], &BTreeMap::new()).expect("a day");
+    let outcome = play(&day.under(day.as_it_was(), 1));
+    assert_eq!(outcome.contacts[0].offered_at, Some(minute(660)), "Aline has level 1, which is enough from then on");
+}
+
+#[test]
 fn a_caller_who_hung_up_hangs_up_after_the_same_wait() {
     let mut recording = recording(&["aline"], Snapshot::default());
     recording.told(minute(600), &Input::Arrived(Entry { channel: Channel::Phone, ..entry(0, 1, minute(600)) }));
