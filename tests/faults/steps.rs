@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use guichet_core::work::Channel;
 use guichet_testkit::{setting, wait_until};
-use guichet_tests::load::{Allowed, pass, requests_by};
+use guichet_tests::load::{Allowed, pass, requests_by_mail};
 use guichet_tests::mail::Outgoing;
 use guichet_tests::{Guichet, Kind, PATIENCE};
 use tokio::task::JoinSet;
@@ -105,7 +104,7 @@ async fn nothing_is_lost_or_doubled_whatever_step_a_process_dies_at(kind: Kind) 
         }
         stop.cancel();
         taken = writing.join_next().await.expect("one task").expect("mails are sent to the end");
-        assert_eq!(requests_by(guichet, Channel::Email).await, taken, "each mail is one request");
+        assert_eq!(requests_by_mail(guichet).await, taken, "each mail is one request");
     };
     trial.during(&mut guichet, dying).await;
     let seen = format!("{deaths} deaths at {} steps, {taken} mails beside the forms, 0 lost, 0 doubled", steps());

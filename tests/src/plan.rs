@@ -13,6 +13,17 @@ pub const DOUBLED: &[(&str, u8)] =
 /// Domain of the names under which processes know each other when a target has several.
 const DOMAIN: &str = "guichet.test";
 
+/// One machine plays every citizen: the limits are for the world outside.
+pub(crate) const RATES: [&str; 4] = [
+    "gateway.rates.submit_per_minute=1000000",
+    "gateway.rates.authority_submit_per_minute=1000000",
+    "gateway.rates.sign_in_per_minute=1000000",
+    "gateway.rates.track_per_minute=1000",
+];
+
+/// The limit that came with the present release.
+const NEWEST_RATE: &str = "gateway.rates.authority_submit_per_minute";
+
 /// What a split product has beside its five processes.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Plan<'s> {
@@ -33,6 +44,13 @@ pub struct Plan<'s> {
 }
 
 impl Plan<'_> {
+    /// Returns the limits of its gateway. The release before may not know the newest yet: its own default is enough for what the
+    /// tests of it ask.
+    pub(crate) fn rates(&self) -> impl Iterator<Item = &'static str> {
+        let is_older = self.binary.is_some();
+        RATES.into_iter().filter(move |rate| !is_older || !rate.starts_with(NEWEST_RATE))
+    }
+
     pub(crate) const fn has_copies(&self) -> bool {
         !self.copies.is_empty()
     }

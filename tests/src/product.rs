@@ -9,7 +9,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::links::{Links, Neighbour};
-use crate::plan::{self, TARGETS};
+use crate::plan::{self, RATES, TARGETS};
 use crate::process::binary;
 use crate::{Agent, PATIENCE, Plan, Process, World};
 
@@ -196,10 +196,8 @@ impl Guichet {
         }
         guichet.world.binary = plan.binary.map(Path::to_owned);
         guichet.migrate().await;
-        // The release before may not know the newest yet; its own default is enough for what the tests of it ask.
-        let known = |rate: &&&str| plan.binary.is_none() || !rate.starts_with(NEWEST_RATE);
-        let settings = RATES.iter().filter(known).chain(plan.settings);
-        guichet.shared.extend(settings.map(|setting| (*setting).to_owned()));
+        guichet.shared.extend(plan.rates().map(str::to_owned));
+        guichet.shared.extend(plan.settings.iter().map(|setting| (*setting).to_owned()));
         if plan.has_pooler {
             let pooler = guichet_testkit::pgbouncer(&database).await;
             let url = pooler.url_of(&database);
@@ -510,17 +508,6 @@ const LOOK: Duration = Duration::from_millis(20);
 
 /// Connections to PostgreSQL of each service: a few products share one server.
 const SPLIT_CONNECTIONS: u32 = 5;
-
-/// One machine plays every citizen: the limits are for the world outside.
-const RATES: [&str; 4] = [
-    "gateway.rates.submit_per_minute=1000000",
-    "gateway.rates.authority_submit_per_minute=1000000",
-    "gateway.rates.sign_in_per_minute=1000000",
-    "gateway.rates.track_per_minute=1000",
-];
-
-/// The limit that came with the present release.
-const NEWEST_RATE: &str = "gateway.rates.authority_submit_per_minute";
 
 fn push_settings<'a>(arguments: &mut Vec<String>, settings: impl Iterator<Item = &'a str>) {
     for setting in settings {

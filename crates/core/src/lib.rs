@@ -1,5 +1,5 @@
 //! Words and values that every part of Guichet shares: ids, instants, randomness, references, contacts, the work
-//! states and the closed list of error kinds. No I/O and no dependency on the rest of the product.
+//! states and the closed list of error kinds. No I/O (but what [`crash`] does for tests) and no dependency on the rest of the product.
 //!
 //! Start with [`id`] for the ids, [`work`] for the states a request goes through and [`error`] for how a failure is told.
 

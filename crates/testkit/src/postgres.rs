@@ -241,13 +241,11 @@ impl PostgresServer {
 fn take_over(maintenance: &str, name: &str) -> bool {
     for line in psql(maintenance, DATABASES).lines() {
         let Some((left, is_marked)) = line.split_once('|').filter(|(left, _)| is_orphan(left)) else { continue };
-        let change = match is_marked {
-            "t" => format!("DROP DATABASE IF EXISTS {left} WITH (FORCE)"),
-            _ => format!("ALTER DATABASE {left} RENAME TO {name}"),
-        };
+        let is_done = |change: &str| watchdog::try_run(&mut psql_command(maintenance, change)).status.success();
         // Another process may be quicker, or a session not be over yet: then the next one.
-        let changed = watchdog::try_run(&mut psql_command(maintenance, &change)).status.success();
-        if changed && is_marked != "t" {
+        if is_marked == "t" {
+            is_done(&format!("DROP DATABASE IF EXISTS {left} WITH (FORCE)"));
+        } else if is_done(&format!("ALTER DATABASE {left} RENAME TO {name}")) {
             return true;
         }
     }
