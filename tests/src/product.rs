@@ -186,7 +186,6 @@ impl Guichet {
             format!("storage.connections={SPLIT_CONNECTIONS}"),
             format!("secrets.dir={}", guichet.data_dir().join("secrets").display()),
             format!("notification.email.url=file:{}", guichet.data_dir().join("mail").display()),
-            format!("blobs.url=file:{}", guichet.folder.path().join("blobs").display()),
             format!("server.public_url={}", guichet.url),
         ];
         let addresses = guichet.neighbours.iter().map(|neighbour| format!("{}={}", neighbour.setting, neighbour.url));

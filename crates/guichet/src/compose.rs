@@ -131,8 +131,9 @@ pub(crate) fn check(config: &Config, targets: &BTreeSet<Target>) -> Result<()> {
     if !alone && keeps_data && config.bus.url == "memory:" {
         bail!("GU-CFG-008: services in several processes need Redis: set [bus] url = \"redis://…\"");
     }
-    if config.blobs_dir().is_none() {
-        bail!("GU-CFG-013: `{}` is not a place for blobs: set [blobs] url = \"file:FOLDER\"", config.blobs.url);
+    if config.blob_place().is_none() {
+        let url = &config.blobs.url;
+        bail!("GU-CFG-013: `{url}` is not a place for blobs: set [blobs] url = \"file:FOLDER\" or \"database:\"");
     }
     let peers = &config.peers;
     let addresses = [
@@ -400,7 +401,7 @@ impl Process {
             Target::Intake => {
                 let mut section = config.intake.clone();
                 section.keys = Some(guichet_intake::Keys::new(self.secrets.reply_key, self.secrets.link_key));
-                section.blobs_dir = config.blobs_dir().context("[blobs] url was checked at start")?;
+                section.blobs = config.blob_place().context("[blobs] url was checked at start")?;
                 guichet_intake::build(section, deps).await?
             }
             Target::Routing => guichet_routing::build(routing_config(config), deps).await?,

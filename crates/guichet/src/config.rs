@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use guichet_bus::BusOptions;
+use guichet_intake::BlobPlace;
 use guichet_rpc::SettingFile;
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
@@ -143,7 +144,8 @@ impl Default for Bus {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Blobs {
-    /// `file:FOLDER`, for raw mail and attachments; `blobs` in the data folder when empty.
+    /// Where raw mail and attachments are kept: `file:FOLDER`, or `database:` for intake's own. Empty: the database where it is
+    /// PostgreSQL, which every process reaches; else `blobs` in the data folder.
     pub(crate) url: String,
 }
 
@@ -284,12 +286,13 @@ impl Config {
         Ok(BusOptions { url: self.bus.url.clone(), authority })
     }
 
-    /// Returns the folder of raw mail and attachments; `None` when `[blobs] url` names something else.
-    pub(crate) fn blobs_dir(&self) -> Option<PathBuf> {
-        if self.blobs.url.is_empty() {
-            return Some(self.data.dir.join("blobs"));
+    /// Returns where raw mail and attachments are kept; `None` when `[blobs] url` is no such place.
+    pub(crate) fn blob_place(&self) -> Option<BlobPlace> {
+        match self.blobs.url.as_str() {
+            "" if self.is_embedded() => Some(BlobPlace::Folder(self.data.dir.join("blobs"))),
+            "" | "database:" => Some(BlobPlace::Database),
+            url => url.strip_prefix("file:").filter(|folder| !folder.is_empty()).map(|it| BlobPlace::Folder(it.into())),
         }
-        self.blobs.url.strip_prefix("file:").filter(|folder| !folder.is_empty()).map(PathBuf::from)
     }
 
     /// Returns the folder of the keys.

@@ -1,6 +1,5 @@
 //! What intake can be told: the `[intake]` section, and what the composition fills in.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use guichet_core::Network;
@@ -8,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::limits;
 use crate::domain::token::SigningKey;
+use crate::store::blobs::BlobPlace;
 
 /// The `[intake]` section.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -15,9 +15,9 @@ use crate::domain::token::SigningKey;
 pub struct Config {
     /// The mail receiver.
     pub smtp: SmtpConfig,
-    /// Folder of the blobs.
+    /// Where raw mail and files are kept.
     #[serde(skip)]
-    pub blobs_dir: PathBuf,
+    pub blobs: BlobPlace,
     /// The keys that sign; intake does not start without them.
     #[serde(skip)]
     pub keys: Option<Keys>,

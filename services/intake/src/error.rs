@@ -88,7 +88,11 @@ impl From<guichet_bus::Error> for Error {
 
 impl From<BlobError> for Error {
     fn from(error: BlobError) -> Self {
-        if error.is_full() { Self::Full(error.into()) } else { Self::Blobs(error) }
+        match error {
+            BlobError::Database(error) => error.into(),
+            error if error.is_full() => Self::Full(error.into()),
+            error => Self::Blobs(error),
+        }
     }
 }
 

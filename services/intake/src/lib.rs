@@ -27,13 +27,14 @@ use tokio::net::TcpListener;
 
 pub use config::{Config, Keys, SmtpConfig};
 pub use error::Error;
+pub use store::blobs::BlobPlace;
 
 use app::App;
 use domain::token::{LinkTokens, ReplyTokens};
 use inbound::smtp::client::Door;
 use inbound::smtp::server;
 use inbound::smtp::session::Policy;
-use store::blobs::FileBlobs;
+use store::blobs;
 
 /// Time between two sweeps: what they remove is days old.
 const SWEEP_EVERY: Duration = Duration::from_secs(6 * 3_600);
@@ -45,20 +46,21 @@ pub fn migrations() -> Migrations {
         migration!(1002, "mentions"),
         migration!(1003, "receipt_due"),
         migration!(1004, "wait_until"),
+        migration!(1005, "blobs"),
     ])
 }
 
 /// Builds the service: its gRPC API, its mail receiver, its consumer of routing's events and its sweeper.
 pub async fn build(config: Config, deps: Deps) -> Result<Built, Error> {
     let keys = config.keys.clone().ok_or(Error::NoKeys)?;
-    let blobs = FileBlobs::open(config.blobs_dir.clone(), Arc::clone(&deps.clock), Arc::clone(&deps.rng)).await?;
+    let blobs = blobs::open(&config.blobs, &deps.db, Arc::clone(&deps.clock), Arc::clone(&deps.rng)).await?;
     let directories = ReadModel::load(deps.db.clone()).await?;
     let app = Arc::new(App {
         db: deps.db.clone(),
         log: deps.log.clone(),
         clock: Arc::clone(&deps.clock),
         rng: Arc::clone(&deps.rng),
-        blobs: Arc::new(blobs),
+        blobs,
         directories: directories.clone(),
         classifier: Arc::new(remote::Knowledge::new(deps.peers.knowledge.clone())),
         replies: ReplyTokens::new(keys.reply),

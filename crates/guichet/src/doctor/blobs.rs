@@ -1,9 +1,12 @@
-//! The folder of raw mail and attachments: a small file goes through it and leaves nothing.
+//! Where raw mail and attachments are kept. Through a folder goes a small file, which leaves nothing; the database has lines of its
+//! own.
 
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
+
+use guichet_intake::BlobPlace;
 
 use super::Check;
 use super::line::Line;
@@ -22,8 +25,11 @@ const PROBE: &[u8] = b"guichet doctor";
 
 /// Returns the check; none where no blob is kept.
 pub(super) fn check(config: &Config, targets: &BTreeSet<Target>) -> Option<Check> {
-    let folder = config.blobs_dir().filter(|_| targets.contains(&Target::Intake))?;
+    let place = config.blob_place().filter(|_| targets.contains(&Target::Intake))?;
     Some(Check::new(SUBJECT, BROKEN, async move {
+        let BlobPlace::Folder(folder) = place else {
+            return vec![Line::ok(SUBJECT, "gardés dans la base de données, regardée ci-dessus")];
+        };
         let looked = tokio::task::spawn_blocking(move || look(&folder)).await;
         vec![looked.unwrap_or_else(|error| Line::failure(SUBJECT, error.to_string(), BROKEN.0, BROKEN.1))]
     }))

@@ -5,7 +5,7 @@ use guichet_core::Timestamp;
 use super::App;
 use crate::Error;
 use crate::domain::limits;
-use crate::store::blobs::BlobName;
+use crate::store::blobs::{BlobName, Window};
 use crate::store::{attachments, dedupe};
 
 /// A blob nobody refers to is kept this long, in milliseconds (a day): its submission may still come.
@@ -20,7 +20,7 @@ impl App {
     pub async fn sweep(&self, seen_until: Option<Timestamp>) -> Result<Timestamp, Error> {
         let now = self.now();
         let until = now.plus_millis(-ORPHAN_KEPT_MS);
-        let window = (seen_until.unwrap_or(now.plus_millis(-LOOKED_BACK_MS)), until);
+        let window = Window { from: seen_until.unwrap_or(now.plus_millis(-LOOKED_BACK_MS)), until };
         let mut tx = self.db.begin().await?;
         let forgotten = dedupe::sweep(&mut tx, now.plus_millis(-limits::DEDUPE_KEY_KEPT_MS)).await?;
         tx.commit().await?;
@@ -32,7 +32,10 @@ impl App {
                 if attachments::refers_to_blob(&self.db, authority.id, &sha256).await? {
                     continue;
                 }
-                self.blobs.trash(name).await?;
+                // Whoever brought it again meanwhile is about to refer to it.
+                if !self.blobs.trash(name, until).await? {
+                    continue;
+                }
                 // A row may have come between the look and the move: look again, the trash is kept a day.
                 if attachments::refers_to_blob(&self.db, authority.id, &sha256).await? {
                     self.blobs.restore(name).await?;

@@ -1,5 +1,5 @@
 //! What intake keeps: one file a noun, each statement beside its method. Reads take the [`Db`](guichet_db::Db), writes a
-//! transaction; blobs are files beside the database.
+//! transaction; blobs are files or rows of a table of their own.
 
 pub mod attachments;
 pub mod blobs;

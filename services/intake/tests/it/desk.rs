@@ -11,7 +11,8 @@ use guichet_core::{Clock, Rng, SystemClock, SystemRng, Timestamp};
 use guichet_db::{Db, DbOptions, Migrations, args};
 use guichet_events::routing::{DirectoryPublished, WorkChange};
 use guichet_events::{EventData, NewEvent};
-use guichet_intake::{Config, Keys, SmtpConfig};
+use guichet_intake::store::blobs::{self, BlobName, Window};
+use guichet_intake::{BlobPlace, Config, Keys, SmtpConfig};
 use guichet_proto::intake::v1 as proto;
 use guichet_proto::intake::v1::intake_client::IntakeClient;
 use guichet_proto::knowledge::v1 as knowledge;
@@ -106,13 +107,14 @@ pub(crate) struct Desk {
     pub(crate) db: Db,
     pub(crate) knowledge: FakeKnowledge,
     pub(crate) smtp_port: u16,
+    place: BlobPlace,
     routing: Db,
     bus: Bus,
     clock: TestClock,
     rng: Arc<dyn Rng>,
     cancel: CancellationToken,
     tasks: TaskTracker,
-    pub(crate) folder: TempDir,
+    folder: TempDir,
 }
 
 impl Drop for Desk {
@@ -132,7 +134,9 @@ impl Desk {
     /// Starts it as a cluster does, its directory published.
     pub(crate) async fn on_postgres() -> Self {
         let server = guichet_testkit::postgres().await;
-        let desk = Self::start([server.database().await, server.database().await], guichet_testkit::temp_dir()).await;
+        let folder = guichet_testkit::temp_dir();
+        let config = Config { blobs: BlobPlace::Database, ..config(&folder) };
+        let desk = Self::start_with([server.database().await, server.database().await], folder, config).await;
         desk.publishes_directory().await;
         desk
     }
@@ -141,7 +145,8 @@ impl Desk {
     pub(crate) async fn without_directory_on_sqlite() -> Self {
         let folder = guichet_testkit::temp_dir();
         let url = format!("sqlite:{}", folder.path().display());
-        Self::start([url.clone(), url], folder).await
+        let config = config(&folder);
+        Self::start_with([url.clone(), url], folder, config).await
     }
 
     /// Starts it on SQLite with a mail receiver of its own kind, its directory published.
@@ -152,11 +157,6 @@ impl Desk {
         let desk = Self::start_with([url.clone(), url], folder, config).await;
         desk.publishes_directory().await;
         desk
-    }
-
-    async fn start(urls: [String; 2], folder: TempDir) -> Self {
-        let config = config(&folder);
-        Self::start_with(urls, folder, config).await
     }
 
     async fn start_with([own, routing]: [String; 2], folder: TempDir, config: Config) -> Self {
@@ -173,6 +173,7 @@ impl Desk {
         let deps = deps(&db, &bus, &clock, peers);
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
         let smtp_port = listener.local_addr().expect("bound").port();
+        let place = config.blobs.clone();
         let config = Config { smtp_listener: Some(Arc::new(listener)), ..config };
         let built = guichet_intake::build(config, deps).await.expect("the service builds");
         let knowledge = FakeKnowledge::default();
@@ -189,7 +190,7 @@ impl Desk {
             tasks.spawn(worker.start(cancel.clone()));
         }
         let client = IntakeClient::new(peer);
-        Self { client, db, knowledge, smtp_port, routing, bus, clock, rng, cancel, tasks, folder }
+        Self { client, db, knowledge, smtp_port, place, routing, bus, clock, rng, cancel, tasks, folder }
     }
 
     /// Starts a second process of the service over the same storage, without a mail receiver; returns how to call it.
@@ -198,7 +199,7 @@ impl Desk {
         let peer = in_process.peer();
         let peers =
             Peers { intake: peer.clone(), routing: peer.clone(), notification: peer.clone(), knowledge: peer.clone() };
-        let mut config = config(&self.folder);
+        let mut config = Config { blobs: self.place.clone(), ..config(&self.folder) };
         config.smtp.listen = String::new();
         let deps = deps(&self.db, &self.bus, &self.clock, peers);
         let built = guichet_intake::build(config, deps).await.expect("the service builds");
@@ -208,6 +209,19 @@ impl Desk {
             self.tasks.spawn(worker.start(self.cancel.clone()));
         }
         IntakeClient::new(peer)
+    }
+
+    /// Returns what the town's blobs hold: raw mails and files.
+    pub(crate) async fn kept_blobs(&self) -> Vec<Vec<u8>> {
+        let clock: Arc<dyn Clock> = Arc::new(self.clock.clone());
+        let blobs = blobs::open(&self.place, &self.db, clock, Arc::clone(&self.rng)).await.expect("blobs open");
+        let always = Window { from: Timestamp::default(), until: self.clock.now().plus_millis(86_400_000) };
+        let mut contents = Vec::new();
+        for sha256 in blobs.touched("valorme", always).await.expect("a list") {
+            let name = BlobName { authority: "valorme", sha256: &sha256 };
+            contents.push(blobs.get(name).await.expect("readable").expect("there"));
+        }
+        contents
     }
 
     /// Lets days pass.
@@ -324,13 +338,14 @@ fn config(folder: &TempDir) -> Config {
             trusted_host: "mx.valorme.example".to_owned(),
             ..SmtpConfig::default()
         },
-        blobs_dir: folder.path().join("blobs"),
+        blobs: BlobPlace::Folder(folder.path().join("blobs")),
         keys: Some(Keys::new([1; 32], [2; 32])),
         smtp_listener: None,
     }
 }
 
-async fn open(url: String, schema: &'static str, migrations: Migrations) -> Db {
+/// Opens a database with its schema.
+pub(crate) async fn open(url: String, schema: &'static str, migrations: Migrations) -> Db {
     let db = Db::open(&DbOptions::new(url, schema)).await.expect("the database opens");
     db.migrate(&join_migrations(migrations)).await.expect("the schema is built");
     db

@@ -141,8 +141,7 @@ async fn a_key_is_forgotten_after_seven_days_and_a_file_nobody_named_after_one(d
     assert!(submit(&desk, form.clone()).await.expect("taken").duplicate);
     desk.days_pass(2);
     desk.starts_another_process().await;
-    let files = || std::fs::read_dir(desk.folder.path().join("blobs").join("valorme")).expect("a folder").count();
-    guichet_testkit::wait_until(crate::desk::DEADLINE, async || files() == 1).await;
+    guichet_testkit::wait_until(crate::desk::DEADLINE, async || desk.kept_blobs().await == [b"needed"]).await;
     let again = submit(&desk, form).await.expect("taken");
     assert!(!again.duplicate && again.reference != first.reference);
     assert_eq!(desk.request(&keeper.id).await.interactions[0].attachments.len(), 1);

@@ -1,6 +1,7 @@
 //! The whole service through its contract and over real TCP, on both back-ends, with a log of routing's and a knowledge
 //! service that answers what the test says.
 
+mod blobs;
 mod calls;
 mod desk;
 mod forms;

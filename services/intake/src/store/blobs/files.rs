@@ -1,15 +1,17 @@
-//! Blobs: raw mail and files, named by the hash of their content, `<folder>/<authority>/<sha256>`. A blob is written under
-//! a temporary name, flushed to the disk, renamed, and its folder flushed, all before the transaction that refers to it.
+//! Blobs in a folder, `<folder>/<authority>/<sha256>`: on the machine's disk, or on a volume that several machines write. A blob
+//! is written under a temporary name, flushed to the disk, renamed, and its folder flushed.
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, SystemTime};
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use guichet_core::{Clock, Rng, Timestamp, crash, id};
 
+use super::{BlobError, BlobName, Blobs, Window, is_hash};
 use crate::domain::dedupe::sha256_hex;
 
 /// Folder of files not yet whole.
@@ -21,63 +23,9 @@ const UNFINISHED_MS: i64 = 10 * 60 * 1_000;
 /// Octets written to see whether there is room again: more than a usual mail.
 const PROBE_OCTETS: usize = 1_048_576;
 
-/// A failed blob operation.
-#[derive(Debug, thiserror::Error)]
-pub enum BlobError {
-    /// The disk or the folder.
-    #[error("blob folder failed")]
-    Io(#[source] io::Error),
-    /// The authority's code or the hash is not fit for a path.
-    #[error("not a blob's name")]
-    Name,
-    /// The work was cancelled.
-    #[error("blob work was interrupted")]
-    Interrupted,
-}
-
-impl BlobError {
-    /// Returns whether no space is left.
-    pub fn is_full(&self) -> bool {
-        matches!(self, Self::Io(error) if matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded))
-    }
-}
-
-/// Which blob.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct BlobName<'n> {
-    /// Code of the authority.
-    pub authority: &'n str,
-    /// Hash of the content.
-    pub sha256: &'n str,
-}
-
-/// A place for contents. One implementation today: a folder, on a disk or a mounted volume.
-pub trait Blobs: Send + Sync + std::fmt::Debug {
-    /// Keeps a content durably and returns its hash; the same content again is as good as new.
-    fn put<'a>(&'a self, authority: &'a str, content: Arc<Vec<u8>>) -> BoxFuture<'a, Result<String, BlobError>>;
-    /// Returns a content, `None` when there is none of that name.
-    fn get<'a>(&'a self, name: BlobName<'a>) -> BoxFuture<'a, Result<Option<Vec<u8>>, BlobError>>;
-    /// Makes a blob as good as new, so that no sweep takes it, and returns its size; `None` when there is none.
-    fn renew<'a>(&'a self, name: BlobName<'a>) -> BoxFuture<'a, Result<Option<u64>, BlobError>>;
-    /// Returns whether there is room for more.
-    fn has_room(&self) -> BoxFuture<'_, bool>;
-    /// Returns the names of an authority's blobs last touched from one instant to another, the second excluded.
-    fn touched<'a>(
-        &'a self,
-        authority: &'a str,
-        window: (Timestamp, Timestamp),
-    ) -> BoxFuture<'a, Result<Vec<String>, BlobError>>;
-    /// Sets a blob aside.
-    fn trash<'a>(&'a self, name: BlobName<'a>) -> BoxFuture<'a, Result<(), BlobError>>;
-    /// Puts a blob back that turns out to be needed.
-    fn restore<'a>(&'a self, name: BlobName<'a>) -> BoxFuture<'a, Result<(), BlobError>>;
-    /// Deletes what was set aside, and what was never finished, before an instant.
-    fn empty_trash(&self, before: Timestamp) -> BoxFuture<'_, Result<(), BlobError>>;
-}
-
 /// Blobs in a folder.
 #[derive(Debug)]
-pub struct FileBlobs {
+pub(super) struct FileBlobs {
     folder: PathBuf,
     clock: Arc<dyn Clock>,
     rng: Arc<dyn Rng>,
@@ -86,7 +34,7 @@ pub struct FileBlobs {
 
 impl FileBlobs {
     /// Opens the folder, created when missing; what a process that died left unfinished is deleted.
-    pub async fn open(folder: PathBuf, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>) -> Result<Self, BlobError> {
+    pub(super) async fn open(folder: PathBuf, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>) -> Result<Self, BlobError> {
         let created = folder.clone();
         // Another process may be writing here: only what nobody can still be writing is deleted.
         let stale = system_time(clock.now().plus_millis(-UNFINISHED_MS));
@@ -137,10 +85,11 @@ impl Blobs for FileBlobs {
         async move {
             let folder = self.authority_folder(authority)?;
             let temporary = self.temporary_path();
+            let now = system_time(self.clock.now());
             let written = blocking(move || {
                 let sha256 = sha256_hex(&content);
                 // Written anew even when it exists: after a failed flush, what the kernel shows may not be on the disk.
-                let kept = write_whole(&temporary, &content).and_then(|()| {
+                let kept = write_whole(&temporary, &content, now).and_then(|()| {
                     crash::point("intake.blob_flushed");
                     create_private(&folder)?;
                     std::fs::rename(&temporary, folder.join(&sha256))?;
@@ -189,8 +138,9 @@ impl Blobs for FileBlobs {
                 return true;
             }
             let probe = self.temporary_path();
+            let now = system_time(self.clock.now());
             let found = blocking(move || {
-                let written = write_whole(&probe, &vec![0; PROBE_OCTETS]);
+                let written = write_whole(&probe, &vec![0; PROBE_OCTETS], now);
                 std::fs::remove_file(&probe).ok();
                 written
             });
@@ -204,11 +154,11 @@ impl Blobs for FileBlobs {
     fn touched<'a>(
         &'a self,
         authority: &'a str,
-        (from, to): (Timestamp, Timestamp),
+        Window { from, until }: Window,
     ) -> BoxFuture<'a, Result<Vec<String>, BlobError>> {
         async move {
             let folder = self.authority_folder(authority)?;
-            let when = system_time(from)..system_time(to);
+            let when = system_time(from)..system_time(until);
             blocking(move || {
                 let Some(entries) = absent_is_none(std::fs::read_dir(folder))? else { return Ok(Vec::new()) };
                 let mut names = Vec::new();
@@ -226,13 +176,19 @@ impl Blobs for FileBlobs {
         .boxed()
     }
 
-    fn trash<'a>(&'a self, name: BlobName<'a>) -> BoxFuture<'a, Result<(), BlobError>> {
+    fn trash<'a>(&'a self, name: BlobName<'a>, untouched_since: Timestamp) -> BoxFuture<'a, Result<bool, BlobError>> {
         async move {
             let (from, to) = (self.path(name)?, self.trash_path(name));
-            let now = system_time(self.clock.now());
+            let (now, since) = (system_time(self.clock.now()), system_time(untouched_since));
             blocking(move || {
-                std::fs::File::options().write(true).open(&from)?.set_modified(now)?;
-                std::fs::rename(from, to)
+                let Some(file) = absent_is_none(std::fs::File::options().write(true).open(&from))? else {
+                    return Ok(false);
+                };
+                if file.metadata()?.modified()? >= since {
+                    return Ok(false);
+                }
+                file.set_modified(now)?;
+                std::fs::rename(from, to).map(|()| true)
             })
             .await
         }
@@ -263,11 +219,7 @@ where
     done.map_err(BlobError::Io)
 }
 
-fn is_hash(name: &str) -> bool {
-    name.len() == 64 && name.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-}
-
-fn delete_older(folder: &Path, before: std::time::SystemTime) -> io::Result<()> {
+fn delete_older(folder: &Path, before: SystemTime) -> io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
         let modified = absent_is_none(entry.metadata())?.map(|held| held.modified()).transpose()?;
@@ -278,9 +230,10 @@ fn delete_older(folder: &Path, before: std::time::SystemTime) -> io::Result<()> 
     Ok(())
 }
 
-fn write_whole(path: &Path, content: &[u8]) -> io::Result<()> {
+fn write_whole(path: &Path, content: &[u8], now: SystemTime) -> io::Result<()> {
     let mut file = std::fs::File::create_new(path)?;
     file.write_all(content)?;
+    file.set_modified(now)?;
     file.sync_all()
 }
 
@@ -309,10 +262,44 @@ fn absent_is_none<T>(result: io::Result<T>) -> io::Result<Option<T>> {
     }
 }
 
-fn system_time(instant: Timestamp) -> std::time::SystemTime {
+fn system_time(instant: Timestamp) -> SystemTime {
     let millis = u64::try_from(instant.as_millis()).unwrap_or(0);
-    std::time::UNIX_EPOCH + std::time::Duration::from_millis(millis)
+    SystemTime::UNIX_EPOCH + Duration::from_millis(millis)
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use guichet_core::{SeededRng, SystemClock};
+
+    use super::*;
+
+    async fn open(folder: &Path) -> FileBlobs {
+        FileBlobs::open(folder.to_owned(), Arc::new(SystemClock), Arc::new(SeededRng::new(1))).await.expect("a folder")
+    }
+
+    #[tokio::test]
+    async fn nothing_temporary_remains_and_names_that_would_leave_the_folder_are_refused() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let blobs = open(folder.path()).await;
+        blobs.put("valorme", Arc::new(b"%PDF".to_vec())).await.expect("room");
+        assert_eq!(std::fs::read_dir(folder.path().join(TEMPORARY)).expect("readable").count(), 0);
+        for (authority, sha256) in
+            [("..", "a"), ("valorme", "../../etc/passwd"), ("tmp", &"a".repeat(64)), ("", &"a".repeat(64))]
+        {
+            let refused = blobs.get(BlobName { authority, sha256 }).await;
+            assert!(matches!(refused, Err(BlobError::Name)), "{authority} {sha256}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_an_earlier_process_left_unfinished_is_swept_at_start() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        open(folder.path()).await;
+        let half = folder.path().join(TEMPORARY).join("half");
+        std::fs::write(&half, "half").expect("writable");
+        let file = std::fs::File::options().write(true).open(&half).expect("there");
+        file.set_modified(system_time(SystemClock.now().plus_millis(-2 * UNFINISHED_MS))).expect("settable");
+        open(folder.path()).await;
+        assert!(!half.exists());
+    }
+}

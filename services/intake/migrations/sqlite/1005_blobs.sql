@@ -1,0 +1,21 @@
+-- Raw mail and files, where they are kept in the database (`[blobs] url = "database:"`).
+CREATE TABLE blobs (
+    authority TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    touched_at INTEGER NOT NULL,
+    trashed_at INTEGER,
+    PRIMARY KEY (authority, sha256)
+);
+CREATE INDEX blobs_touched ON blobs (authority, touched_at) WHERE trashed_at IS NULL;
+CREATE INDEX blobs_trashed ON blobs (trashed_at) WHERE trashed_at IS NOT NULL;
+
+-- Their contents, a piece a row.
+CREATE TABLE blob_pieces (
+    authority TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    place INTEGER NOT NULL,
+    content BLOB NOT NULL,
+    PRIMARY KEY (authority, sha256, place),
+    FOREIGN KEY (authority, sha256) REFERENCES blobs (authority, sha256) ON DELETE CASCADE
+);
