@@ -169,7 +169,7 @@ impl Problem {
 
     /// Returns whether the same may be tried again in a while.
     pub(crate) const fn passes(&self) -> bool {
-        matches!(self.status, 429 | 503)
+        matches!(self.status, 429 | 503 | 507)
     }
 
     /// The exchange took too long.
@@ -214,6 +214,8 @@ const fn status_of(kind: ErrorKind) -> (StatusCode, &'static str) {
         ErrorKind::Conflict => (StatusCode::CONFLICT, "conflict"),
         ErrorKind::Exhausted => (StatusCode::TOO_MANY_REQUESTS, "too-many"),
         ErrorKind::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+        // RFC 4918 §11.5.
+        ErrorKind::OutOfSpace => (StatusCode::INSUFFICIENT_STORAGE, "out-of-space"),
         ErrorKind::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
     }
 }

@@ -19,6 +19,8 @@ pub enum ErrorKind {
     Exhausted,
     /// Send the same again in a moment.
     Unavailable,
+    /// Send the same again once an operator has made room.
+    OutOfSpace,
     /// Report the reference that comes with it.
     Internal,
 }
@@ -62,6 +64,7 @@ pub trait Coded: std::error::Error + Send + Sync + 'static {
             ErrorKind::Conflict => "La situation a changé entre-temps : rechargez la page, puis recommencez.",
             ErrorKind::Exhausted => "Trop de demandes à la fois : attendez un instant, puis recommencez.",
             ErrorKind::Unavailable => "Le service est indisponible pour un instant : recommencez dans une minute.",
+            ErrorKind::OutOfSpace => "Le guichet ne peut rien enregistrer pour l'instant : recommencez plus tard.",
             ErrorKind::Internal => "Une erreur est survenue de notre côté.",
         }
         .to_owned()

@@ -6,6 +6,7 @@
 
 mod error;
 mod inspect;
+mod line;
 mod migrate;
 mod open;
 mod row;

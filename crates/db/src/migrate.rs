@@ -90,7 +90,7 @@ impl Db {
             Pools::Postgres { lent: Some(_), .. } => {
                 return Err(Error::Migration("a session that is only lent cannot hold the lock of a migration".into()));
             }
-            Pools::Postgres { pool, options, lent: None } => {
+            Pools::Postgres { pool, options, lent: None, .. } => {
                 // Asking for a schema takes a right that a role with schemas of its own need not have.
                 if self.fetch_optional(SCHEMA, args![options.schema]).await?.is_none() {
                     migrator.create_schema(options.schema);

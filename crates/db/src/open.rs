@@ -9,6 +9,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, SqlSafeStr, SqlStr};
 
+use crate::line::{self, Line};
 use crate::row::Inner;
 use crate::sql::expand_in;
 use crate::value::bind;
@@ -20,8 +21,6 @@ const SQLITE_READERS: u32 = 2;
 const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Kibibytes of page cache for each SQLite connection: twelve connections must stay small together.
 const SQLITE_CACHE_KIB: &str = "-1024";
-/// How long a caller waits for a free connection: past it, an honest 503 beats a hang.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Which SQL is spoken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,7 +92,7 @@ pub struct Db(pub(crate) Pools);
 #[derive(Clone, Debug)]
 pub(crate) enum Pools {
     Sqlite { writer: SqlitePool, readers: SqlitePool },
-    Postgres { pool: PgPool, options: Arc<DbOptions>, lent: Option<Lent> },
+    Postgres { pool: PgPool, line: Arc<Line>, options: Arc<DbOptions>, lent: Option<Lent> },
 }
 
 /// Sessions lent for a transaction.
@@ -125,9 +124,10 @@ impl Db {
         let connect = postgres_options(options)?;
         let pool = PgPoolOptions::new()
             .max_connections(options.max_connections)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .acquire_timeout(line::WAIT_MAX)
             .connect_lazy_with(connect);
-        Ok(Self(Pools::Postgres { pool, options: Arc::new(options.clone()), lent: Lent::new(options) }))
+        let (options, lent) = (Arc::new(options.clone()), Lent::new(options));
+        Ok(Self(Pools::Postgres { pool, line: Arc::default(), options, lent }))
     }
 
     /// Uses another address, or the same one with another password, for every connection made from now on. Those that are there
@@ -190,9 +190,10 @@ impl Db {
                 tx.commit().await?;
                 rows
             }
-            Pools::Postgres { pool, .. } => {
+            Pools::Postgres { pool, line, .. } => {
                 let query = bind!(sqlx::query::<sqlx::Postgres>(sql), args).persistent(keep_statement);
-                query.fetch_all(pool).await?.into_iter().map(|row| Row(Inner::Postgres(row))).collect()
+                let mut connection = line.wait(pool.acquire()).await?;
+                query.fetch_all(&mut *connection).await?.into_iter().map(|row| Row(Inner::Postgres(row))).collect()
             }
         };
         Ok(rows)

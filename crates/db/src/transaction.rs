@@ -32,10 +32,10 @@ impl Tx {
         let mut keeps_statements = true;
         let backend = match pools {
             Pools::Sqlite { writer, .. } => Backend::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
-            Pools::Postgres { pool, lent: None, .. } => Backend::Postgres(pool.begin().await?),
-            Pools::Postgres { pool, lent: Some(lent), .. } => {
+            Pools::Postgres { pool, line, lent: None, .. } => Backend::Postgres(line.wait(pool.begin()).await?),
+            Pools::Postgres { pool, line, lent: Some(lent), .. } => {
                 keeps_statements = false;
-                Backend::Postgres(pool.begin_with(AssertSqlSafe(Arc::clone(&lent.begin))).await?)
+                Backend::Postgres(line.wait(pool.begin_with(AssertSqlSafe(Arc::clone(&lent.begin)))).await?)
             }
         };
         Ok(Self { backend, keeps_statements })

@@ -107,13 +107,13 @@ const fn grpc_code(kind: ErrorKind) -> Code {
         ErrorKind::Forbidden => Code::PermissionDenied,
         ErrorKind::NotFound => Code::NotFound,
         ErrorKind::Conflict => Code::Aborted,
-        ErrorKind::Exhausted => Code::ResourceExhausted,
+        ErrorKind::Exhausted | ErrorKind::OutOfSpace => Code::ResourceExhausted,
         ErrorKind::Unavailable => Code::Unavailable,
         ErrorKind::Internal => Code::Internal,
     }
 }
 
-const KINDS: [(ErrorKind, &str); 8] = [
+const KINDS: [(ErrorKind, &str); 9] = [
     (ErrorKind::InvalidInput, "invalid_input"),
     (ErrorKind::Unauthenticated, "unauthenticated"),
     (ErrorKind::Forbidden, "forbidden"),
@@ -121,6 +121,7 @@ const KINDS: [(ErrorKind, &str); 8] = [
     (ErrorKind::Conflict, "conflict"),
     (ErrorKind::Exhausted, "exhausted"),
     (ErrorKind::Unavailable, "unavailable"),
+    (ErrorKind::OutOfSpace, "out_of_space"),
     (ErrorKind::Internal, "internal"),
 ];
 

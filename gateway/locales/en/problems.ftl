@@ -39,6 +39,8 @@ problem-timed-out-title = Timed out
 problem-timed-out = This took too long: try again in a minute.
 problem-unavailable-title = Service unavailable
 problem-unavailable = The service is unavailable for a moment: try again in a minute.
+problem-out-of-space-title = No room left
+problem-out-of-space = The desk cannot keep anything at the moment: try again later.
 problem-internal-title = An error on our side
 problem-internal = Something went wrong on our side. Try again in a minute; if it happens again, call us.
 

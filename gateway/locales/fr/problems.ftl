@@ -39,6 +39,8 @@ problem-timed-out-title = Délai dépassé
 problem-timed-out = L’échange a duré trop longtemps : recommencez dans une minute.
 problem-unavailable-title = Service indisponible
 problem-unavailable = Le service est indisponible pour un instant : recommencez dans une minute.
+problem-out-of-space-title = Plus de place
+problem-out-of-space = Le guichet ne peut rien enregistrer pour l’instant : recommencez plus tard.
 problem-internal-title = Erreur de notre côté
 problem-internal = Une erreur est survenue de notre côté. Recommencez dans une minute ; si elle revient, appelez-nous.
 

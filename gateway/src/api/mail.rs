@@ -56,6 +56,7 @@ pub(crate) struct Imported {
         (status = 413, body = Problem, content_type = "application/problem+json"),
         (status = 422, body = Problem, content_type = "application/problem+json", description = "Refused: do not send it again"),
         (status = 503, body = Problem, content_type = "application/problem+json", description = "Send it again later"),
+        (status = 507, body = Problem, content_type = "application/problem+json", description = "No room: send it again later"),
     )
 )]
 pub(crate) async fn import(

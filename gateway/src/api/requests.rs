@@ -87,6 +87,8 @@ pub(crate) struct SubmissionParts {
         (status = 415, body = Problem, content_type = "application/problem+json"),
         (status = 422, body = Problem, content_type = "application/problem+json", description = "Fields to correct"),
         (status = 429, body = Problem, content_type = "application/problem+json"),
+        (status = 503, body = Problem, content_type = "application/problem+json", description = "Send it again later"),
+        (status = 507, body = Problem, content_type = "application/problem+json", description = "No room: send it again later"),
     )
 )]
 pub(crate) async fn submit(

@@ -3,7 +3,6 @@
 
 use askama::Template;
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use guichet_core::work::{Nature, Outcome};
 use guichet_core::{PhoneNumber, Reference, Timestamp};
@@ -13,7 +12,7 @@ use serde::Deserialize;
 use super::chrome::{Chrome, national};
 use super::desk::{Choice, choice, dates, procedure_name};
 use super::desk_actions::read;
-use super::form::FormView;
+use super::form::{FormView, come_back};
 use super::{in_query, render, request_form};
 use crate::access;
 use crate::api::calls::{Answered, CallBody, take};
@@ -147,11 +146,10 @@ pub(crate) async fn submit(
             let address = format!("/agent/appel/fait?numero={}", in_query(&recorded.reference));
             Ok(Redirect::to(&address).into_response())
         }
-        Err(problem) if problem.status < 500 => {
-            let html = page(&app, &session, FormView::again(&app, &form, &problem), Beside::default()).await?;
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, html).into_response())
+        Err(problem) => {
+            let view = FormView::again(&app, &form, &problem);
+            come_back(problem, page(&app, &session, view, Beside::default())).await
         }
-        Err(problem) => Err(problem),
     }
 }
 

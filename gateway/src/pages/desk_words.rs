@@ -10,7 +10,7 @@ use guichet_proto::routing::v1::TypingRequest;
 use super::desk::dates;
 use super::desk_actions::{read, to_request};
 use super::desk_request;
-use super::form::FormView;
+use super::form::{FormView, come_back};
 use crate::access;
 use crate::api::interactions::{InteractionBody, write};
 use crate::app::{App, Shared};
@@ -131,13 +131,9 @@ async fn again(
     problem: Problem,
     field: &str,
 ) -> Result<Response, Problem> {
-    if problem.status >= 500 {
-        return Err(problem);
-    }
     let mut view = FormView::again(app, form, &problem);
     view.tell_at("body", field);
-    let html = desk_request::page(app, session, id, view, "").await?;
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, html).into_response())
+    come_back(problem, Box::pin(desk_request::page(app, session, id, view, ""))).await
 }
 
 /// « J'ai vu »: what addressed the agent on a request waits no longer.

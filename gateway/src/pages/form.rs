@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
 use crate::app::App;
-use crate::problem::Problem;
+use crate::problem::{Problem, RETRY_AFTER_SECONDS};
 use crate::uploads::{self, FormData};
 use crate::view::bytes;
 
@@ -140,4 +143,21 @@ impl FormView {
         errors.sort_by_key(|(name, _)| place(name));
         errors
     }
+}
+
+/// Answers with the page of a form that was not taken, with what was typed in it: 422 for what is to be corrected, the problem's own
+/// status and `Retry-After` for what passes. Where the page cannot be shown either, and for what is our fault, the problem is told.
+pub(crate) async fn come_back(
+    problem: Problem,
+    page: impl Future<Output = Result<impl IntoResponse, Problem>>,
+) -> Result<Response, Problem> {
+    if problem.passes() {
+        let Ok(page) = page.await else { return Err(problem) };
+        let wait = [(header::RETRY_AFTER, RETRY_AFTER_SECONDS.to_string())];
+        return Ok((problem.status(), wait, page).into_response());
+    }
+    if problem.status >= 500 {
+        return Err(problem);
+    }
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page.await?).into_response())
 }

@@ -2,21 +2,20 @@
 
 use askama::Template;
 use axum::extract::{Request, State};
-use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use guichet_core::Reference;
 use guichet_core::work::Channel;
 use serde::Deserialize;
 
 use super::chrome::Chrome;
-use super::form::FormView;
+use super::form::{FormView, come_back};
 use super::form_fields::{self, Answers, Asker, Question};
 use super::{assets, in_query, portal, render};
 use crate::app::{App, Shared};
 use crate::checks::Checks;
 use crate::extract::{ClientAddress, Path, Query};
 use crate::limits::Try;
-use crate::problem::{Problem, RETRY_AFTER_SECONDS};
+use crate::problem::Problem;
 use crate::submit::{self, RequesterFields, Submission};
 use crate::text::t;
 use crate::towns::Procedure;
@@ -99,17 +98,10 @@ pub(crate) async fn submit(
     let dates = Dates::in_zone(&town.authority.time_zone);
     match take(&app, &form, (&authority, &chosen), (asked, &dates)).await {
         Ok(reference) => Ok(Redirect::to(&format!("/demande/merci?numero={}", in_query(&reference))).into_response()),
-        Err(problem) if problem.status == 422 => {
-            let html = page(&app, &procedure, &authority, FormView::again(&app, &form, &problem)).await?;
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, html).into_response())
+        Err(problem) => {
+            let view = FormView::again(&app, &form, &problem);
+            come_back(problem, page(&app, &procedure, &authority, view)).await
         }
-        // Nobody has to type it again.
-        Err(problem) if problem.passes() => {
-            let html = page(&app, &procedure, &authority, FormView::again(&app, &form, &problem)).await?;
-            let wait = [(header::RETRY_AFTER, RETRY_AFTER_SECONDS.to_string())];
-            Ok((problem.status(), wait, html).into_response())
-        }
-        Err(problem) => Err(problem),
     }
 }
 

@@ -4,7 +4,6 @@ use std::net::IpAddr;
 
 use askama::Template;
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use guichet_core::work::Channel;
 use guichet_proto::intake::v1::{
@@ -15,7 +14,7 @@ use guichet_rpc::convert::ToProto;
 use serde::Deserialize;
 
 use super::chrome::{Chrome, dialled};
-use super::form::FormView;
+use super::form::{FormView, come_back};
 use super::{in_query, render};
 use crate::api::files;
 use crate::app::{App, Shared};
@@ -185,11 +184,10 @@ pub(crate) async fn add(
     let form = read_form(&app, request, &summary.authority).await?;
     match append(&app, summary.id, &form).await {
         Ok(()) => Ok(back(&linked.lien, "message").into_response()),
-        Err(problem) if problem.status < 500 => {
-            let page = page(&app, &linked.lien, FormView::again(&app, &form, &problem), "").await?;
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        Err(problem) => {
+            let view = FormView::again(&app, &form, &problem);
+            come_back(problem, page(&app, &linked.lien, view, "")).await
         }
-        Err(problem) => Err(problem),
     }
 }
 

@@ -231,6 +231,25 @@ async fn a_refused_reply_keeps_the_draft() {
 }
 
 #[tokio::test]
+async fn a_message_that_cannot_be_kept_at_that_moment_comes_back_as_it_was_typed() {
+    for (kind, status) in [
+        (guichet_core::ErrorKind::Unavailable, StatusCode::SERVICE_UNAVAILABLE),
+        (guichet_core::ErrorKind::OutOfSpace, StatusCode::INSUFFICIENT_STORAGE),
+    ] {
+        let gateway = town()
+            .on("/guichet.intake.v1.Intake/AppendInteraction", move |_: intake::v1::AppendInteractionRequest| {
+                Err::<intake::v1::AppendInteractionResponse, _>(crate::fake::refuse(kind))
+            })
+            .start(|_| {});
+        let page = gateway.post_form_as("", "/suivi/message?lien=good", "body=Un+long+message&key=k1").await;
+        assert_eq!((page.status, page.header(header::RETRY_AFTER)), (status, "60"), "{}", page.text);
+        for text in ["Un long message", "Bonjour, il me faut un acte.", "recommencez"] {
+            assert!(page.text.contains(text), "{text} in {}", page.text);
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_call_answered_on_the_spot_is_recorded_and_makes_no_request() {
     let gateway = desk()
         .on("/guichet.intake.v1.Intake/RecordCall", |asked: intake::v1::RecordCallRequest| {

@@ -131,7 +131,8 @@ impl Coded for Error {
                 ErrorKind::NotFound
             }
             Self::UnknownAuthority(_) => ErrorKind::NotFound,
-            Self::NoDirectory | Self::Full(_) | Self::Log(_) => ErrorKind::Unavailable,
+            Self::Full(_) => ErrorKind::OutOfSpace,
+            Self::NoDirectory | Self::Log(_) => ErrorKind::Unavailable,
             Self::Storage(error) if error.is_unavailable() => ErrorKind::Unavailable,
             Self::Storage(_) | Self::Blobs(_) | Self::Listen { .. } | Self::NoKeys | Self::NoReference => {
                 ErrorKind::Internal

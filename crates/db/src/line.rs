@@ -1,0 +1,134 @@
+//! How long a caller waits for a free connection.
+//!
+//! Most waits are short, and whoever comes while connections change hands waits as long as an answer is still worth something.
+//! When nobody has been given one for a while, though, the database is stuck (a lock, a server that does not answer): those who
+//! wait already go on, and whoever comes then is told at once, so that callers do not pile up behind a wall. It is the idea of
+//! CoDel for a line of requests (B. Maurer, « Fail at scale », ACM Queue 13(8), 2015): a line that moves may be long, one that
+//! stands must be short.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How long a caller waits while the line moves: past it, an honest 503 beats a hang.
+pub(crate) const WAIT_MAX: Duration = Duration::from_secs(3);
+/// Nobody was given a connection for this long: the line stands. Longer than any transaction of ours but a large mail's.
+const STANDS_AFTER: Duration = Duration::from_secs(1);
+/// How long a caller waits behind a line that stands: both tries of a keyed command together stay within 100 ms.
+const WAIT_WHILE_STANDING: Duration = Duration::from_millis(40);
+
+/// Those who wait for a connection of one pool.
+#[derive(Debug, Default)]
+pub(crate) struct Line(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    /// Those who wait as long as the line allows at most: while there is one, somebody notices when the database is back.
+    patient: usize,
+    /// When somebody was last given a connection, or the first of these came.
+    moved_at: Option<Instant>,
+}
+
+/// A place in the line; dropped, it is left.
+#[derive(Debug)]
+struct Place<'l> {
+    line: &'l Line,
+    is_patient: bool,
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.line.state().patient -= usize::from(self.is_patient);
+    }
+}
+
+impl Line {
+    /// Waits for what `connect` gives; [`sqlx::Error::PoolTimedOut`] when that takes too long.
+    pub(crate) fn wait<'l, T: 'l>(
+        &'l self,
+        connect: impl Future<Output = Result<T, sqlx::Error>> + Send + 'l,
+    ) -> impl Future<Output = Result<T, sqlx::Error>> + 'l {
+        // On the heap: every use case has this one within its own.
+        let connect = Box::pin(connect);
+        async move {
+            let place = self.join(Instant::now());
+            let limit = if place.is_patient { WAIT_MAX } else { WAIT_WHILE_STANDING };
+            let given = tokio::time::timeout(limit, connect).await.map_err(|_| sqlx::Error::PoolTimedOut)?;
+            if given.is_ok() {
+                self.moves(Instant::now());
+            }
+            given
+        }
+    }
+
+    fn join(&self, now: Instant) -> Place<'_> {
+        let mut state = self.state();
+        if state.patient == 0 {
+            state.moved_at = Some(now);
+        }
+        let stands = state.moved_at.is_some_and(|moved_at| now.saturating_duration_since(moved_at) >= STANDS_AFTER);
+        state.patient += usize::from(!stands);
+        Place { line: self, is_patient: !stands }
+    }
+
+    fn moves(&self, now: Instant) {
+        self.state().moved_at = Some(now);
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_comes_while_the_line_moves_is_patient_however_long_it_is() {
+        let (line, start) = (Line::default(), Instant::now());
+        let mut places = Vec::new();
+        for turn in 0..100 {
+            let now = start + STANDS_AFTER / 2 * turn;
+            places.push(line.join(now));
+            line.moves(now);
+        }
+        assert!(places.iter().all(|place| place.is_patient));
+    }
+
+    #[test]
+    fn whoever_comes_while_it_stands_is_not_and_those_before_stay() {
+        let (line, start) = (Line::default(), Instant::now());
+        let first = line.join(start);
+        let second = line.join(start + STANDS_AFTER / 2);
+        let late = line.join(start + STANDS_AFTER);
+        assert!(first.is_patient && second.is_patient && !late.is_patient);
+        line.moves(start + STANDS_AFTER);
+        assert!(line.join(start + STANDS_AFTER).is_patient, "it moves again");
+    }
+
+    #[test]
+    fn somebody_always_holds_out_until_the_database_is_back() {
+        let (line, start) = (Line::default(), Instant::now());
+        let first = line.join(start);
+        let late = line.join(start + WAIT_MAX);
+        assert!(first.is_patient && !late.is_patient);
+        drop(first);
+        let next = line.join(start + WAIT_MAX);
+        assert!(next.is_patient, "the last one who was patient has given up");
+        assert!(line.join(start + WAIT_MAX).is_patient && !line.join(start + WAIT_MAX + STANDS_AFTER).is_patient);
+        drop(late);
+    }
+
+    #[tokio::test]
+    async fn what_is_not_given_in_time_is_told_and_the_place_is_left() {
+        let line = Line::default();
+        let first = line.join(Instant::now());
+        line.moves(Instant::now().checked_sub(STANDS_AFTER).expect("the machine is up for longer"));
+        let given = line.wait(std::future::pending::<Result<(), sqlx::Error>>()).await;
+        assert!(matches!(given, Err(sqlx::Error::PoolTimedOut)));
+        assert_eq!(line.wait(std::future::ready(Ok(7))).await.expect("given"), 7);
+        assert!(line.join(Instant::now()).is_patient, "it moved");
+        drop(first);
+        assert_eq!(line.state().patient, 0);
+    }
+}
