@@ -1,4 +1,5 @@
-//! What the log of a service tells the operator: rows that wait to be told, consumers that are behind, events set aside.
+//! What the log of a service tells the operator: rows that wait to be told, consumers that are behind, events set
+//! aside or lost.
 
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -27,6 +28,7 @@ const CONSUMERS: &str = "SELECT
         ) AS oldest
     FROM log_consumers AS told";
 const PARKED: &str = "SELECT producer, COUNT(*) AS parked FROM parked_events GROUP BY producer";
+const LOSS: &str = "SELECT MAX(noticed_at) AS noticed FROM log_losses";
 
 static OUTBOX_EVENTS: LazyLock<Gauge<u64>> = LazyLock::new(|| {
     let builder = meter().u64_gauge("guichet_bus_outbox_events");
@@ -43,6 +45,12 @@ static CONSUMER_AGE: LazyLock<Gauge<u64>> = LazyLock::new(|| {
 static PARKED_EVENTS: LazyLock<Gauge<u64>> = LazyLock::new(|| {
     let builder = meter().u64_gauge("guichet_bus_parked_events");
     builder.with_description("Events set aside, by the service whose they are").build()
+});
+static LAST_LOSS: LazyLock<Gauge<u64>> = LazyLock::new(|| {
+    let builder = meter().u64_gauge("guichet_bus_last_loss_timestamp_seconds");
+    builder
+        .with_description("When others were last found to have heard more than the database knows; 0 without a loss")
+        .build()
 });
 static LEASE_CHANGES: LazyLock<Counter<u64>> = LazyLock::new(|| {
     let builder = meter().u64_counter("guichet_bus_lease_changes");
@@ -77,6 +85,11 @@ pub async fn tell_once(log: &Log) -> Result<()> {
     if let Some(row) = log.db().fetch_optional(WAITING, args![]).await? {
         OUTBOX_EVENTS.record(row.get("waiting")?, std::slice::from_ref(&service));
         OUTBOX_AGE.record(age(row.get("oldest")?), std::slice::from_ref(&service));
+    }
+    if let Some(row) = log.db().fetch_optional(LOSS, args![]).await? {
+        let noticed: Option<Timestamp> = row.get("noticed")?;
+        let seconds = noticed.map_or(0, |noticed| u64::try_from(noticed.as_millis() / 1_000).unwrap_or(0));
+        LAST_LOSS.record(seconds, std::slice::from_ref(&service));
     }
     let consumers = guichet_events::consumers_of(log.service());
     for row in log.db().fetch_all(CONSUMERS, args![]).await? {

@@ -18,7 +18,7 @@ fn figure(name: &str, labels: &[&str]) -> Option<u64> {
 
 /// One test for both back-ends, one after the other: figures belong to the whole process.
 #[tokio::test]
-async fn a_log_tells_what_waits_who_is_behind_and_what_was_set_aside() {
+async fn a_log_tells_what_waits_who_is_behind_what_was_set_aside_and_what_was_lost() {
     for f in [Fixture::embedded().await, Fixture::split().await] {
         let log = f.log();
         f.tell(1..=3).await;
@@ -28,6 +28,7 @@ async fn a_log_tells_what_waits_who_is_behind_and_what_was_set_aside() {
         assert_eq!(figure("guichet_bus_outbox_events", &[service]), Some(3));
         assert_eq!(figure("guichet_bus_outbox_oldest_seconds", &[service]), Some(90));
         assert_eq!(figure("guichet_bus_parked_events", &[service, r#"producer="intake""#]), Some(0));
+        assert_eq!(figure("guichet_bus_last_loss_timestamp_seconds", &[service]), Some(0));
 
         f.relay().turn().await.expect("numbers");
         let head = log.head().await.expect("reads");
@@ -39,11 +40,14 @@ async fn a_log_tells_what_waits_who_is_behind_and_what_was_set_aside() {
         tx.execute(note, args!["intake", head.generation, 1_i64]).await.expect("notes");
         tx.execute(note, args!["knowledge", head.generation, head.seq]).await.expect("notes");
         tx.execute(park, args![id::new_uuid(&f.clock, &*f.rng)]).await.expect("parks");
+        let lost = "INSERT INTO log_losses (told_generation, told_seq, found_seq, noticed_at) VALUES (1, 30, 20, $1)";
+        tx.execute(lost, args![1_764_000_000_500_i64]).await.expect("notes");
         tx.commit().await.expect("commits");
         meters::tell_once(&log).await.expect("tells");
         assert_eq!(figure("guichet_bus_outbox_oldest_seconds", &[service]), Some(0));
         assert_eq!(figure("guichet_bus_consumer_lag_seconds", &[service, r#"consumer="intake""#]), Some(90));
         assert_eq!(figure("guichet_bus_consumer_lag_seconds", &[service, r#"consumer="knowledge""#]), Some(0));
         assert_eq!(figure("guichet_bus_parked_events", &[service, r#"producer="intake""#]), Some(1));
+        assert_eq!(figure("guichet_bus_last_loss_timestamp_seconds", &[service]), Some(1_764_000_000));
     }
 }

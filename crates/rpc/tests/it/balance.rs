@@ -29,7 +29,7 @@ use tonic::{Status, codegen::http};
 use crate::ToyLog;
 
 /// Longer than the pause between two looks at a name.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What one server saw.
 #[derive(Clone, Debug, Default)]
@@ -67,15 +67,15 @@ impl<S: tower::Service<http::Request<Body>>> tower::Service<http::Request<Body>>
 }
 
 /// A process of the service, on threads of its own.
-struct Server {
-    place: SocketAddr,
+pub(crate) struct Server {
+    pub(crate) place: SocketAddr,
     seen: Seen,
     cancel: CancellationToken,
     threads: Option<Runtime>,
 }
 
 impl Server {
-    fn start(age: Duration) -> Self {
+    pub(crate) fn start(age: Duration) -> Self {
         let threads = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let threads = threads.expect("threads start");
         let (seen, cancel) = (Seen::default(), CancellationToken::new());
@@ -94,7 +94,7 @@ impl Server {
         Self { place, seen, cancel, threads: Some(threads) }
     }
 
-    fn calls(&self) -> usize {
+    pub(crate) fn calls(&self) -> usize {
         self.seen.calls.load(Ordering::Relaxed)
     }
 
@@ -114,7 +114,7 @@ impl Drop for Server {
 
 /// A name whose addresses the test sets.
 #[derive(Clone, Debug, Default)]
-struct Name(Arc<Mutex<Vec<SocketAddr>>>);
+pub(crate) struct Name(pub(crate) Arc<Mutex<Vec<SocketAddr>>>);
 
 impl Name {
     fn set(&self, servers: &[&Server]) {
@@ -129,7 +129,7 @@ impl Resolve for Name {
     }
 }
 
-async fn read(peer: &Peer) -> Result<(), Status> {
+pub(crate) async fn read(peer: &Peer) -> Result<(), Status> {
     let message = ReadEventsRequest { producer: producer::INTAKE.to_owned(), limit: 1, ..Default::default() };
     EventsClient::new(peer.clone()).read(call::read(message)).await.map(drop)
 }
@@ -165,7 +165,7 @@ impl Load {
     }
 }
 
-const LONG: Duration = Duration::from_secs(300);
+pub(crate) const LONG: Duration = Duration::from_secs(300);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn calls_take_turns_among_all_addresses_of_a_name() {

@@ -1,6 +1,7 @@
 //! The transport on both sides of the choice: through a pipe in this process and over TCP, the same calls behave alike.
 
 mod balance;
+mod goodbye;
 mod tls;
 
 use std::sync::Arc;
