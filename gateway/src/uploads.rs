@@ -82,8 +82,19 @@ fn unpack(text: &str) -> Option<AttachmentRef> {
 
 /// Reads a form; its files belong to `authority`, or to that of the field `authority`, which then comes before them.
 pub(crate) async fn read_form(app: &Shared, request: Request, authority: &str) -> Result<FormData, Problem> {
+    let (form, refused) = read_draft(app, request, authority).await?;
+    refused.map_or(Ok(form), Err)
+}
+
+/// Reads a form to its end even when a file of it cannot be kept at that moment, and returns why: what was typed is there to be shown
+/// again.
+pub(crate) async fn read_draft(
+    app: &Shared,
+    request: Request,
+    authority: &str,
+) -> Result<(FormData, Option<Problem>), Problem> {
     match media_type(request.headers()).as_str() {
-        "application/x-www-form-urlencoded" => read_plain(app, request).await,
+        "application/x-www-form-urlencoded" => Ok((read_plain(app, request).await?, None)),
         "multipart/form-data" => read_multipart(app, request, authority).await,
         _ => Err(Problem::unsupported_media_type("multipart/form-data")),
     }
@@ -109,12 +120,16 @@ pub(crate) async fn read_pairs(request: Request) -> Result<Vec<(String, String)>
     read.map(|axum::extract::Form(pairs)| pairs).map_err(|_| Problem::malformed(Vec::new()))
 }
 
-async fn read_multipart(app: &Shared, request: Request, authority: &str) -> Result<FormData, Problem> {
+async fn read_multipart(
+    app: &Shared,
+    request: Request,
+    authority: &str,
+) -> Result<(FormData, Option<Problem>), Problem> {
     let limit = app.config.form_bytes_max;
     let wrong = |error: &MultipartError| of_multipart(error, limit);
     let read = Multipart::from_request(request, app).await;
     let mut parts = read.map_err(|_| Problem::malformed(Vec::new()))?;
-    let mut form = FormData::default();
+    let (mut form, mut refused) = (FormData::default(), None);
     while let Some(mut part) = parts.next_field().await.map_err(|error| wrong(&error))? {
         let name = part.name().unwrap_or_default().to_owned();
         if part.file_name().is_none() {
@@ -123,14 +138,17 @@ async fn read_multipart(app: &Shared, request: Request, authority: &str) -> Resu
             continue;
         }
         let owner = if authority.is_empty() { form.text("authority").trim().to_owned() } else { authority.to_owned() };
-        let file = send_file(app, &owner, &mut part).await?;
-        form.files.extend(file);
+        match send_file(app, &owner, &mut part).await {
+            Ok(file) => form.files.extend(file),
+            Err(problem) if problem.passes() => refused = Some(problem),
+            Err(problem) => return Err(problem),
+        }
         if form.files.len() > FILES_MAX {
             let detail = t1("field-too-many-files", "max", FILES_MAX);
             return Err(Problem::invalid(vec![FieldError { pointer: "/files".to_owned(), detail }]));
         }
     }
-    Ok(form)
+    Ok((form, refused))
 }
 
 fn of_multipart(error: &MultipartError, limit: usize) -> Problem {

@@ -176,3 +176,22 @@ fn what_would_be_ignored_in_silence_is_refused() {
     let text = String::from_utf8_lossy(&output.expect("starts").stderr).into_owned();
     assert!(text.contains("GU-CFG-013"), "{text}");
 }
+
+#[test]
+fn files_of_an_earlier_release_are_not_forgotten() {
+    let folder = guichet_testkit::temp_dir();
+    std::fs::create_dir(folder.path().join("blobs")).expect("a folder");
+    let check = |setting: &str| {
+        let data = folder.path().display().to_string();
+        let mut command = Command::new(guichet_tests::binary());
+        command.args(["--data", &data, "--set", "storage.url=postgres://guichet@localhost/guichet", "--set", setting]);
+        let output = command.args(["config", "check"]).output().expect("starts");
+        (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (is_right, text) = check("bus.url=redis://localhost");
+    assert!(!is_right && text.contains("GU-CFG-016") && text.contains("[blobs] url = \"file:"), "{text}");
+    for setting in ["blobs.url=database:", "blobs.url=file:/somewhere"] {
+        let (is_right, text) = check(setting);
+        assert!(is_right, "{text}");
+    }
+}

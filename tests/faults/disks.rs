@@ -63,6 +63,6 @@ async fn a_full_disk_refuses_what_it_cannot_keep_and_takes_it_once_there_is_room
     let seen = format!("{full} of {} refusals without room were 507, the others 503, 0 restarts", refused.len());
     tell("F21", &seen, "507, resumes by itself");
     let honest = refused.iter().all(|status| matches!(*status, 503 | 507));
-    assert!(full > 0 && honest, "{refused:?}\n{}", guichet.logs());
+    assert!(honest && 10 * full >= 9 * refused.len(), "{refused:?}\n{}", guichet.logs());
     assert_eq!(guichet.process("all").id(), process);
 }

@@ -214,9 +214,12 @@ async fn a_table_that_is_locked_and_a_pool_that_is_empty_answer_503_and_park_not
                 };
                 tokio::join!(first, later)
             };
-            for (who, (longest, refused)) in
-                ["first", "later"].into_iter().zip(<[_; 2]>::from(beside.while_locked(HELD_SECONDS, asked).await))
-            {
+            let (first, later) = beside.while_locked(HELD_SECONDS, asked).await;
+            assert!(
+                later.1 > 0 && 3 * later.0 < first.0,
+                "whoever comes while it is stuck is told at once: {first:?}, {later:?}"
+            );
+            for (who, (longest, refused)) in [("first", first), ("later", later)] {
                 let seen =
                     format!("{refused} of the {who} {CALLERS} told 503, the last after {} ms", longest.as_millis());
                 tell("F11, pool exhausted", &seen, "503 + Retry-After within 100 ms, never hangs");

@@ -52,7 +52,10 @@ async fn each_process_of_a_doubled_product_is_replaced_in_turn_and_no_request_fa
         std::os::unix::fs::symlink(binary, &next).and_then(|()| std::fs::rename(&next, &current)).expect("our folder");
     };
     install(before.as_deref().unwrap_or(&guichet_tests::binary()));
-    let plan = Plan { copies: DOUBLED, binary: Some(&current), ..Plan::default() };
+    // A place that both releases know.
+    let blobs = format!("blobs.url=file:{}", folder.path().join("blobs").display());
+    let settings: &[&str] = if before.is_some() { &[&blobs] } else { &[] };
+    let plan = Plan { copies: DOUBLED, binary: Some(&current), settings, ..Plan::default() };
     let mut guichet = Guichet::start_split(plan).await;
     let mut longest = Duration::ZERO;
     let trial = Trial { rate: RATE, ..Trial::default() };

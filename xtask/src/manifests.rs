@@ -18,7 +18,7 @@ const NEEDED: [(&str, &[&str], &str); 2] = [
     ("promtool", &["--version"], "it tries the alerts"),
 ];
 /// Overlays whose every kind is Kubernetes' own, and so has a schema.
-const PLAIN: [&str; 2] = ["trial", "production"];
+const PLAIN: [&str; 3] = ["trial", "production", "production-with-volumes"];
 /// The overlay that adds kinds of operators: it must render.
 const WITH_OPERATORS: &str = "production-with-operators";
 /// What `checkov` is told to skip; `k8s/README.md` says why.

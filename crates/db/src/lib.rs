@@ -16,6 +16,7 @@ mod value;
 
 pub use error::Error;
 pub use inspect::{Inspection, Server};
+pub use line::hurried;
 pub use migrate::{Migration, Migrations, SchemaState};
 pub use open::{Db, DbOptions, Dialect, Pooling};
 pub use row::{FromColumn, Row};

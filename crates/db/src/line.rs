@@ -2,19 +2,34 @@
 //!
 //! Most waits are short, and whoever comes while connections change hands waits as long as an answer is still worth something.
 //! When nobody has been given one for a while, though, the database is stuck (a lock, a server that does not answer): those who
-//! wait already go on, and whoever comes then is told at once, so that callers do not pile up behind a wall. It is the idea of
-//! CoDel for a line of requests (B. Maurer, « Fail at scale », ACM Queue 13(8), 2015): a line that moves may be long, one that
-//! stands must be short.
+//! wait already go on, and a person who asks then ([`hurried`]) is told at once, so that callers do not pile up behind a wall. It is the
+//! idea of CoDel for a line of requests (B. Maurer, « Fail at scale », ACM Queue 13(8), 2015): a line that moves may be long, one
+//! that stands must be short. Workers, whom nobody watches, always wait: giving up would cost them what they hold.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use tokio::task::futures::TaskLocalFuture;
+
 /// How long a caller waits while the line moves: past it, an honest 503 beats a hang.
 pub(crate) const WAIT_MAX: Duration = Duration::from_secs(3);
-/// Nobody was given a connection for this long: the line stands. Longer than any transaction of ours but a large mail's.
+/// Nobody was given a connection for this long: the line stands. Longer than any transaction of ours but one that keeps a large mail,
+/// and of these there are never as many as connections.
 const STANDS_AFTER: Duration = Duration::from_secs(1);
-/// How long a caller waits behind a line that stands: both tries of a keyed command together stay within 100 ms.
+/// How long somebody who is hurried waits behind a line that stands: both tries of a keyed command together stay under a tenth of a
+/// second.
 const WAIT_WHILE_STANDING: Duration = Duration::from_millis(40);
+
+tokio::task_local! {
+    /// There while somebody waits for the answer.
+    static HURRIED: ();
+}
+
+/// Runs the work of a call that somebody waits for: behind a database that is stuck it fails at once with
+/// [`Error::Unavailable`](crate::Error::Unavailable).
+pub fn hurried<F: Future>(work: F) -> TaskLocalFuture<(), F> {
+    HURRIED.scope((), work)
+}
 
 /// Those who wait for a connection of one pool.
 #[derive(Debug, Default)]
@@ -42,17 +57,20 @@ impl Drop for Place<'_> {
 }
 
 impl Line {
-    /// Waits for what `connect` gives; [`sqlx::Error::PoolTimedOut`] when that takes too long.
+    /// Waits for the connection that `acquire` gives; [`sqlx::Error::PoolTimedOut`] when that takes too long.
+    ///
+    /// Nothing but a connection is waited for here: a statement given up half-way would leave its transaction to the next caller.
     pub(crate) fn wait<'l, T: 'l>(
         &'l self,
-        connect: impl Future<Output = Result<T, sqlx::Error>> + Send + 'l,
+        acquire: impl Future<Output = Result<T, sqlx::Error>> + Send + 'l,
     ) -> impl Future<Output = Result<T, sqlx::Error>> + 'l {
         // On the heap: every use case has this one within its own.
-        let connect = Box::pin(connect);
+        let acquire = Box::pin(acquire);
         async move {
-            let place = self.join(Instant::now());
+            let is_hurried = HURRIED.try_with(|()| ()).is_ok();
+            let place = self.join(Instant::now(), is_hurried);
             let limit = if place.is_patient { WAIT_MAX } else { WAIT_WHILE_STANDING };
-            let given = tokio::time::timeout(limit, connect).await.map_err(|_| sqlx::Error::PoolTimedOut)?;
+            let given = tokio::time::timeout(limit, acquire).await.map_err(|_| sqlx::Error::PoolTimedOut)?;
             if given.is_ok() {
                 self.moves(Instant::now());
             }
@@ -60,14 +78,15 @@ impl Line {
         }
     }
 
-    fn join(&self, now: Instant) -> Place<'_> {
+    fn join(&self, now: Instant, is_hurried: bool) -> Place<'_> {
         let mut state = self.state();
         if state.patient == 0 {
             state.moved_at = Some(now);
         }
         let stands = state.moved_at.is_some_and(|moved_at| now.saturating_duration_since(moved_at) >= STANDS_AFTER);
-        state.patient += usize::from(!stands);
-        Place { line: self, is_patient: !stands }
+        let is_patient = !(stands && is_hurried);
+        state.patient += usize::from(is_patient);
+        Place { line: self, is_patient }
     }
 
     fn moves(&self, now: Instant) {
@@ -89,45 +108,46 @@ mod tests {
         let mut places = Vec::new();
         for turn in 0..100 {
             let now = start + STANDS_AFTER / 2 * turn;
-            places.push(line.join(now));
+            places.push(line.join(now, true));
             line.moves(now);
         }
         assert!(places.iter().all(|place| place.is_patient));
     }
 
     #[test]
-    fn whoever_comes_while_it_stands_is_not_and_those_before_stay() {
+    fn who_is_hurried_does_not_wait_behind_a_line_that_stands_and_those_before_stay() {
         let (line, start) = (Line::default(), Instant::now());
-        let first = line.join(start);
-        let second = line.join(start + STANDS_AFTER / 2);
-        let late = line.join(start + STANDS_AFTER);
+        let first = line.join(start, true);
+        let second = line.join(start + STANDS_AFTER / 2, true);
+        let late = line.join(start + STANDS_AFTER, true);
         assert!(first.is_patient && second.is_patient && !late.is_patient);
+        assert!(line.join(start + STANDS_AFTER, false).is_patient, "a worker waits");
         line.moves(start + STANDS_AFTER);
-        assert!(line.join(start + STANDS_AFTER).is_patient, "it moves again");
+        assert!(line.join(start + STANDS_AFTER, true).is_patient, "it moves again");
     }
 
     #[test]
     fn somebody_always_holds_out_until_the_database_is_back() {
         let (line, start) = (Line::default(), Instant::now());
-        let first = line.join(start);
-        let late = line.join(start + WAIT_MAX);
+        let first = line.join(start, true);
+        let late = line.join(start + WAIT_MAX, true);
         assert!(first.is_patient && !late.is_patient);
         drop(first);
-        let next = line.join(start + WAIT_MAX);
+        let next = line.join(start + WAIT_MAX, true);
         assert!(next.is_patient, "the last one who was patient has given up");
-        assert!(line.join(start + WAIT_MAX).is_patient && !line.join(start + WAIT_MAX + STANDS_AFTER).is_patient);
-        drop(late);
+        assert!(line.join(start + WAIT_MAX, true).is_patient);
+        assert!(!line.join(start + WAIT_MAX + STANDS_AFTER, true).is_patient);
     }
 
     #[tokio::test]
     async fn what_is_not_given_in_time_is_told_and_the_place_is_left() {
         let line = Line::default();
-        let first = line.join(Instant::now());
+        let first = line.join(Instant::now(), false);
         line.moves(Instant::now().checked_sub(STANDS_AFTER).expect("the machine is up for longer"));
-        let given = line.wait(std::future::pending::<Result<(), sqlx::Error>>()).await;
+        let given = hurried(line.wait(std::future::pending::<Result<(), sqlx::Error>>())).await;
         assert!(matches!(given, Err(sqlx::Error::PoolTimedOut)));
-        assert_eq!(line.wait(std::future::ready(Ok(7))).await.expect("given"), 7);
-        assert!(line.join(Instant::now()).is_patient, "it moved");
+        assert_eq!(hurried(line.wait(std::future::ready(Ok(7)))).await.expect("given"), 7);
+        assert!(line.join(Instant::now(), true).is_patient, "it moved");
         drop(first);
         assert_eq!(line.state().patient, 0);
     }

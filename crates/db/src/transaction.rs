@@ -32,10 +32,15 @@ impl Tx {
         let mut keeps_statements = true;
         let backend = match pools {
             Pools::Sqlite { writer, .. } => Backend::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
-            Pools::Postgres { pool, line, lent: None, .. } => Backend::Postgres(line.wait(pool.begin()).await?),
+            Pools::Postgres { pool, line, lent: None, .. } => {
+                let connection = line.wait(pool.acquire()).await?;
+                Backend::Postgres(sqlx::Transaction::begin(connection, None).await?)
+            }
             Pools::Postgres { pool, line, lent: Some(lent), .. } => {
                 keeps_statements = false;
-                Backend::Postgres(line.wait(pool.begin_with(AssertSqlSafe(Arc::clone(&lent.begin)))).await?)
+                let begin = AssertSqlSafe(Arc::clone(&lent.begin)).into_sql_str();
+                let connection = line.wait(pool.acquire()).await?;
+                Backend::Postgres(sqlx::Transaction::begin(connection, Some(begin)).await?)
             }
         };
         Ok(Self { backend, keeps_statements })

@@ -135,6 +135,13 @@ pub(crate) fn check(config: &Config, targets: &BTreeSet<Target>) -> Result<()> {
         let url = &config.blobs.url;
         bail!("GU-CFG-013: `{url}` is not a place for blobs: set [blobs] url = \"file:FOLDER\" or \"database:\"");
     }
+    if let Some(folder) = config.left_blobs() {
+        let folder = folder.display();
+        bail!(
+            "GU-CFG-016: raw mail and attachments are in {folder}, and would be looked for in the database: set [blobs] url = \
+             \"file:{folder}\" to keep them there"
+        );
+    }
     let peers = &config.peers;
     let addresses = [
         (Target::Intake, "intake", &peers.intake),

@@ -295,6 +295,13 @@ impl Config {
         }
     }
 
+    /// Returns the folder that an earlier release kept blobs in where nobody said where, and that would now be forgotten.
+    pub(crate) fn left_blobs(&self) -> Option<PathBuf> {
+        let folder = self.data.dir.join("blobs");
+        let is_said = self.is_embedded() || !self.blobs.url.is_empty();
+        (!is_said && folder.is_dir()).then_some(folder)
+    }
+
     /// Returns the folder of the keys.
     pub(crate) fn secrets_dir(&self) -> PathBuf {
         if self.secrets.dir.as_os_str().is_empty() { self.data.dir.join("secrets") } else { self.secrets.dir.clone() }

@@ -10,6 +10,7 @@ pub mod certificate;
 pub mod convert;
 pub mod events;
 mod follow;
+mod hurry;
 mod meters;
 mod peer;
 pub mod server;

@@ -14,6 +14,7 @@ use tower::layer::util::{Identity, Stack};
 use tracing::Span;
 
 use crate::callers::Guarded;
+use crate::hurry::Hurried;
 use crate::meters::Metered;
 use crate::{InProcess, Tls};
 
@@ -109,7 +110,7 @@ pub async fn serve(
     tokio::try_join!(inside, outside).map(drop)
 }
 
-fn builder() -> Server<Stack<Metered, Identity>> {
+fn builder() -> Server<Stack<Hurried, Stack<Metered, Identity>>> {
     Server::builder()
         .timeout(CALL_TIMEOUT)
         .concurrency_limit_per_connection(CALLS_PER_CONNECTION)
@@ -117,6 +118,7 @@ fn builder() -> Server<Stack<Metered, Identity>> {
         .http2_keepalive_timeout(Some(KEEP_ALIVE_PATIENCE))
         .trace_fn(span)
         .layer(Metered)
+        .layer(Hurried)
 }
 
 /// Returns the span of a call, a child of the caller's.

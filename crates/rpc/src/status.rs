@@ -73,7 +73,7 @@ impl From<&Status> for Problem {
             bad.field_violations.iter().map(|v| Violation::new(v.field.clone(), v.description.clone())).collect()
         });
         Self {
-            kind: fact(KIND).and_then(|name| parse_kind(&name)).unwrap_or(ErrorKind::Internal),
+            kind: fact(KIND).and_then(|name| parse_kind(&name)).unwrap_or_else(|| foreign(status).kind),
             code: info.reason.clone(),
             message: fact(MESSAGE).unwrap_or_default(),
             violations,

@@ -33,13 +33,12 @@ use crate::view::state::agent_label;
 const MATCHES_MAX: u32 = 8;
 /// Requests of the caller that are shown: those of a year, for whom it calls about.
 const FILES_MAX: usize = 8;
-/// Octets of the key that makes a form sent twice one call.
-const KEY_OCTETS: usize = 16;
 
 #[derive(Template)]
 #[template(path = "call.html")]
 struct Call {
     chrome: Chrome,
+    key: String,
     form: FormView,
     searched: bool,
     matches: Vec<Match>,
@@ -83,11 +82,7 @@ struct Group {
 /// Shows an empty form.
 pub(crate) async fn show(State(app): State<Shared>, SignedIn(session): SignedIn) -> Result<Html<String>, Problem> {
     session.agent_id()?;
-    let form = FormView::with(&[
-        ("channel", "phone"),
-        ("key", &app.random_hex(KEY_OCTETS)),
-        ("started_at", &app.clock.now().to_string()),
-    ]);
+    let form = FormView::with(&[("channel", "phone"), ("started_at", &app.clock.now().to_string())]);
     page(&app, &session, form, Beside::default()).await
 }
 
@@ -114,6 +109,7 @@ async fn page(app: &App, session: &Session, form: FormView, beside: Beside) -> R
     groups.sort_by_key(|group| (group.code != session.account.authority, group.name.clone()));
     render(&Call {
         chrome: Chrome::of(app, &towns, Some(session), t("call-title")),
+        key: form.key(app),
         form,
         searched: beside.matches.is_some(),
         matches: beside.matches.unwrap_or_default(),

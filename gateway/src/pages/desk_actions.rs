@@ -16,7 +16,7 @@ use crate::clients::tell;
 use crate::commands::{self, Arguments, Command};
 use crate::extract::Path;
 use crate::problem::Problem;
-use crate::uploads::{FormData, read_form};
+use crate::uploads::{FormData, read_draft};
 
 /// Reads a form of a signed-in agent and checks its token.
 pub(crate) async fn read(
@@ -25,9 +25,20 @@ pub(crate) async fn read(
     request: Request,
     authority: &str,
 ) -> Result<FormData, Problem> {
-    let form = read_form(app, request, authority).await?;
+    let (form, refused) = read_words(app, session, request, authority).await?;
+    refused.map_or(Ok(form), Err)
+}
+
+/// The same, to its end even when a file cannot be kept at that moment, which is returned.
+pub(super) async fn read_words(
+    app: &Shared,
+    session: &Session,
+    request: Request,
+    authority: &str,
+) -> Result<(FormData, Option<Problem>), Problem> {
+    let (form, refused) = read_draft(app, request, authority).await?;
     session.check_form_token(app, form.text("token"))?;
-    Ok(form)
+    Ok((form, refused))
 }
 
 pub(super) fn to_request(reference: &str, done: &str) -> Redirect {

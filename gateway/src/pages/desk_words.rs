@@ -8,7 +8,7 @@ use guichet_proto::intake::v1::SeeMentionsRequest;
 use guichet_proto::routing::v1::TypingRequest;
 
 use super::desk::dates;
-use super::desk_actions::{read, to_request};
+use super::desk_actions::{read, read_words, to_request};
 use super::desk_request;
 use super::form::{FormView, come_back};
 use crate::access;
@@ -31,7 +31,10 @@ pub(crate) async fn reply(
     let agent_id = session.agent_id()?.to_owned();
     let opened = access::open(&app, &session, &id).await?.require_full()?;
     let authority = opened.summary().authority.clone();
-    let form = read(&app, &session, request, &authority).await?;
+    let (form, refused) = read_words(&app, &session, request, &authority).await?;
+    if let Some(problem) = refused {
+        return again(&app, &session, &id, &form, problem, "body").await;
+    }
     let towns = app.towns().await?;
     let until = form.given("until").and_then(|day| dates(&towns, &authority).end_of_day(day));
     let body = InteractionBody {

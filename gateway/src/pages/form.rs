@@ -27,6 +27,11 @@ const ORDER: [&str; 13] = [
     "postal_address",
 ];
 
+/// Octets of the key that makes a form sent twice one.
+const KEY_OCTETS: usize = 16;
+/// Code of a key that came before with another content.
+const KEY_REUSED: &str = "GU-INT-002";
+
 /// A form as it stands.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct FormView {
@@ -61,6 +66,13 @@ impl FormView {
         Self { problem: String::new(), ..Self::again(app, form, &Problem::invalid(Vec::new())) }
     }
 
+    /// Returns the key that makes a form sent twice one: the key it came with, or a new one. Several forms of a page put a word and `-`
+    /// before theirs.
+    pub(crate) fn key(&self, app: &App) -> String {
+        let key = self.value("key").rsplit('-').next().unwrap_or_default();
+        if key.is_empty() { app.random_hex(KEY_OCTETS) } else { key.to_owned() }
+    }
+
     /// Returns a form to correct: the last segment of a pointer is the name of its field. What is wrong with the whole
     /// contact is told at its first field.
     pub(crate) fn again(app: &App, form: &FormData, problem: &Problem) -> Self {
@@ -68,8 +80,13 @@ impl FormView {
             "requester" => "phone".to_owned(),
             name => name.to_owned(),
         };
+        let mut values = form.fields.clone();
+        if *problem.code == *KEY_REUSED {
+            // What was sent first has been taken: this is another one.
+            values.remove("key");
+        }
         Self {
-            values: form.fields.clone(),
+            values,
             labels: Vec::new(),
             errors: problem.errors.iter().map(|error| (name(&error.pointer), error.detail.clone())).collect(),
             problem: problem.detail.clone(),

@@ -19,16 +19,14 @@ use crate::problem::Problem;
 use crate::submit::{self, RequesterFields, Submission};
 use crate::text::t;
 use crate::towns::Procedure;
-use crate::uploads::{FormData, read_form};
+use crate::uploads::{FormData, read_draft};
 use crate::view::date::Dates;
-
-/// Octets of the key that makes a form sent twice one request.
-const KEY_OCTETS: usize = 16;
 
 #[derive(Template)]
 #[template(path = "request_form.html")]
 struct RequestForm {
     chrome: Chrome,
+    key: String,
     form: FormView,
     authority: String,
     authority_name: String,
@@ -54,9 +52,7 @@ pub(crate) async fn show(
     Path(procedure): Path<String>,
     Query(wanted): Query<Wanted>,
 ) -> Result<Html<String>, Problem> {
-    let key = app.random_hex(KEY_OCTETS);
-    let form = FormView::with(&[("key", &key)]);
-    page(&app, &procedure, &wanted.pour, form).await
+    page(&app, &procedure, &wanted.pour, FormView::default()).await
 }
 
 async fn page(app: &App, code: &str, wanted: &str, form: FormView) -> Result<Html<String>, Problem> {
@@ -66,6 +62,7 @@ async fn page(app: &App, code: &str, wanted: &str, form: FormView) -> Result<Htm
     let questions = form_fields::questions(procedure);
     render(&RequestForm {
         chrome: Chrome::of(app, &towns, None, procedure.name.clone()),
+        key: form.key(app),
         form: form.naming(questions.iter().map(|question| (question.name.clone(), question.label.clone()))),
         authority: town.authority.code.clone(),
         authority_name: town.authority.name.clone(),
@@ -94,9 +91,13 @@ pub(crate) async fn submit(
     let authority = town.authority.code.clone();
     // The triage procedure means "I do not know": the text is classified.
     let chosen = if procedure == town.authority.triage_procedure { String::new() } else { procedure.clone() };
-    let form = read_form(&app, request, &authority).await?;
+    let (form, refused) = read_draft(&app, request, &authority).await?;
     let dates = Dates::in_zone(&town.authority.time_zone);
-    match take(&app, &form, (&authority, &chosen), (asked, &dates)).await {
+    let taken = match refused {
+        Some(problem) => Err(problem),
+        None => take(&app, &form, (&authority, &chosen), (asked, &dates)).await,
+    };
+    match taken {
         Ok(reference) => Ok(Redirect::to(&format!("/demande/merci?numero={}", in_query(&reference))).into_response()),
         Err(problem) => {
             let view = FormView::again(&app, &form, &problem);

@@ -25,14 +25,11 @@ use crate::extract::{ClientAddress, Query};
 use crate::limits::Try;
 use crate::problem::Problem;
 use crate::text::{t, t1};
-use crate::uploads::{FormData, read_form};
+use crate::uploads::{FormData, read_draft};
 use crate::view::bytes;
 use crate::view::date::Dates;
 use crate::view::expected;
 use crate::view::state::{Facts, UsagerState};
-
-/// Octets of the key that makes a message sent twice one message.
-const KEY_OCTETS: usize = 16;
 
 #[derive(Template)]
 #[template(path = "thread.html")]
@@ -121,7 +118,7 @@ async fn page(app: &App, link: &str, draft: FormView, done: &str) -> Result<Resp
     let page = Thread {
         chrome,
         link: in_query(link),
-        key: app.random_hex(KEY_OCTETS),
+        key: draft.key(app),
         reference: summary.reference,
         subject: summary.subject,
         received: dates.day(summary.received_at),
@@ -181,8 +178,12 @@ pub(crate) async fn add(
 ) -> Result<Response, Problem> {
     app.limits.count(Try::Submit, address)?;
     let summary = open(&app, &linked.lien).await?.summary.unwrap_or_default();
-    let form = read_form(&app, request, &summary.authority).await?;
-    match append(&app, summary.id, &form).await {
+    let (form, refused) = read_draft(&app, request, &summary.authority).await?;
+    let added = match refused {
+        Some(problem) => Err(problem),
+        None => append(&app, summary.id, &form).await,
+    };
+    match added {
         Ok(()) => Ok(back(&linked.lien, "message").into_response()),
         Err(problem) => {
             let view = FormView::again(&app, &form, &problem);

@@ -243,9 +243,34 @@ async fn a_message_that_cannot_be_kept_at_that_moment_comes_back_as_it_was_typed
             .start(|_| {});
         let page = gateway.post_form_as("", "/suivi/message?lien=good", "body=Un+long+message&key=k1").await;
         assert_eq!((page.status, page.header(header::RETRY_AFTER)), (status, "60"), "{}", page.text);
-        for text in ["Un long message", "Bonjour, il me faut un acte.", "recommencez"] {
+        for text in ["Un long message", "value=\"k1\"", "Bonjour, il me faut un acte.", "recommencez"] {
             assert!(page.text.contains(text), "{text} in {}", page.text);
         }
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_kept_at_that_moment_comes_back_as_it_was_chosen() {
+    let gateway = desk()
+        .on("/guichet.intake.v1.Intake/PostReply", |_: intake::v1::PostReplyRequest| {
+            Err::<intake::v1::PostReplyResponse, _>(crate::fake::refuse(guichet_core::ErrorKind::Unavailable))
+        })
+        .start(|_| {});
+    let cookie = gateway.sign_in().await;
+    let page = gateway.get_as(&cookie, "/agent/demandes/V7KM-4T9R").await;
+    let token =
+        page.text.split("name=\"token\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a token");
+    let form = format!("token={token}&key=k1&body=Un+long+brouillon&then=wait&outcome=done&until=2026-12-24");
+    let answer = gateway.post_form_as(&cookie, &format!("/agent/demandes/{REQUEST}/repondre"), &form).await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{}", answer.text);
+    for text in [
+        "Un long brouillon",
+        "name=\"key\" value=\"k1\"",
+        "value=\"note-k1\"",
+        "value=\"done\" selected",
+        "type=\"date\" value=\"2026-12-24\"",
+    ] {
+        assert!(answer.text.contains(text), "{text} in {}", answer.text);
     }
 }
 

@@ -31,9 +31,6 @@ use buttons::Buttons;
 use facts::Facts;
 use thread::DeskMessage;
 
-/// Octets of the key that makes a reply sent twice one reply.
-const KEY_OCTETS: usize = 16;
-
 #[derive(Template)]
 #[template(path = "desk_request.html")]
 struct DeskRequest {
@@ -43,6 +40,9 @@ struct DeskRequest {
     reference: String,
     version: i64,
     key: String,
+    /// The outcome and the day that are chosen in the answer's form.
+    outcome: String,
+    until: String,
     subject: String,
     facts: Facts,
     messages: Vec<DeskMessage>,
@@ -119,6 +119,7 @@ pub(crate) async fn page(
         .iter()
         .map(|interaction| thread::message(&towns, &at, &opened, interaction))
         .collect();
+    let buttons = buttons::buttons(&towns, &at, app.clock.now().as_millis(), session, &opened);
     let title = t1("desk-request-title", "reference", &summary.reference);
     let page = DeskRequest {
         chrome: Chrome::of(app, &towns, Some(session), title).noticing(done),
@@ -126,9 +127,11 @@ pub(crate) async fn page(
         unqualified: summary.procedure.is_empty(),
         id: summary.id,
         version: opened.version(),
-        key: app.random_hex(KEY_OCTETS),
+        key: draft.key(app),
+        outcome: or(draft.value("outcome"), "informed"),
+        until: or(draft.value("until"), &buttons.wait_until),
         facts: facts::facts(&towns, &at, &opened),
-        buttons: buttons::buttons(&towns, &at, app.clock.now().as_millis(), session, &opened),
+        buttons,
         colleagues: colleagues(&towns, session, &summary.authority),
         reference: summary.reference,
         subject: summary.subject,
@@ -173,4 +176,9 @@ fn colleagues(towns: &Towns, session: &Session, authority: &str) -> Vec<Choice> 
         .collect();
     colleagues.sort_by_cached_key(|choice| alphabetical(&choice.name));
     colleagues
+}
+
+/// Returns what was chosen, or else what is usual.
+fn or(chosen: &str, usual: &str) -> String {
+    if chosen.is_empty() { usual } else { chosen }.to_owned()
 }

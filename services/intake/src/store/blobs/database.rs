@@ -1,5 +1,5 @@
 //! Blobs in the database: every process that reaches it reaches them, and one copy of it is a copy of both. A content is cut into
-//! pieces, so that neither end of a connection holds much more of it than one.
+//! pieces, each sent and read by itself: beside the content, no end of a connection holds more than one.
 
 use std::sync::Arc;
 
@@ -7,12 +7,15 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use guichet_core::{Clock, Timestamp, crash};
 use guichet_db::{Db, args};
+use tokio::sync::Semaphore;
 
 use super::{BlobError, BlobName, Blobs, Window, is_hash};
 use crate::domain::dedupe::sha256_hex;
 
 /// Octets of a piece: a usual mail is one, the largest 25.
 const PIECE_OCTETS: usize = 1_048_576;
+/// Contents on their way to the database at a time: each holds a connection for as long as its pieces take, and forms need the others.
+const PUTS_MAX: usize = 2;
 
 const RENEW: &str = "UPDATE blobs SET touched_at = $3
     WHERE authority = $1 AND sha256 = $2 AND trashed_at IS NULL
@@ -22,10 +25,8 @@ const INSERT: &str = "INSERT INTO blobs (authority, sha256, size, touched_at) VA
     ON CONFLICT (authority, sha256) DO UPDATE SET touched_at = EXCLUDED.touched_at, trashed_at = NULL";
 const INSERT_PIECE: &str = "INSERT INTO blob_pieces (authority, sha256, place, content) VALUES ($1, $2, $3, $4)
     ON CONFLICT (authority, sha256, place) DO NOTHING";
-const PIECES: &str =
-    "SELECT p.content FROM blobs b LEFT JOIN blob_pieces p ON p.authority = b.authority AND p.sha256 = b.sha256
-    WHERE b.authority = $1 AND b.sha256 = $2 AND b.trashed_at IS NULL
-    ORDER BY p.place";
+const SIZE: &str = "SELECT size FROM blobs WHERE authority = $1 AND sha256 = $2 AND trashed_at IS NULL";
+const PIECE: &str = "SELECT content FROM blob_pieces WHERE authority = $1 AND sha256 = $2 AND place = $3";
 const TOUCHED: &str = "SELECT sha256 FROM blobs
     WHERE authority = $1 AND touched_at >= $2 AND touched_at < $3 AND trashed_at IS NULL";
 const TRASH: &str = "UPDATE blobs SET trashed_at = $4
@@ -38,11 +39,12 @@ const EMPTY_TRASH: &str = "DELETE FROM blobs WHERE trashed_at < $1";
 pub(super) struct DatabaseBlobs {
     db: Db,
     clock: Arc<dyn Clock>,
+    puts: Semaphore,
 }
 
 impl DatabaseBlobs {
-    pub(super) const fn new(db: Db, clock: Arc<dyn Clock>) -> Self {
-        Self { db, clock }
+    pub(super) fn new(db: Db, clock: Arc<dyn Clock>) -> Self {
+        Self { db, clock, puts: Semaphore::new(PUTS_MAX) }
     }
 
     async fn execute(&self, sql: &'static str, args: guichet_db::Args) -> Result<u64, BlobError> {
@@ -59,6 +61,7 @@ impl Blobs for DatabaseBlobs {
             let hashed = Arc::clone(&content);
             let sha256 = tokio::task::spawn_blocking(move || sha256_hex(&hashed)).await;
             let sha256 = sha256.map_err(|_| BlobError::Interrupted)?;
+            let _turn = self.puts.acquire().await.map_err(|_| BlobError::Interrupted)?;
             let now = self.clock.now();
             let mut tx = self.db.begin().await?;
             if tx.fetch_optional(RENEW, args![authority, &sha256, now]).await?.is_none() {
@@ -78,11 +81,16 @@ impl Blobs for DatabaseBlobs {
 
     fn get<'a>(&'a self, name: BlobName<'a>) -> BoxFuture<'a, Result<Option<Vec<u8>>, BlobError>> {
         async move {
-            let rows = self.db.fetch_all(PIECES, checked(name)?).await?;
-            // An empty content has a row and no piece.
-            let pieces = rows.iter().map(|row| row.get("content"));
-            let pieces: Vec<Option<Vec<u8>>> = pieces.collect::<guichet_db::Result<_>>()?;
-            Ok((!pieces.is_empty()).then(|| pieces.into_iter().flatten().collect::<Vec<_>>().concat()))
+            let Some(row) = self.db.fetch_optional(SIZE, checked(name)?).await? else { return Ok(None) };
+            let size = usize::try_from(row.get::<i64>("size")?).unwrap_or(0);
+            let mut content = Vec::with_capacity(size);
+            for place in (0_i64..).take(size.div_ceil(PIECE_OCTETS)) {
+                let piece = self.db.fetch_optional(PIECE, args![name.authority, name.sha256, place]).await?;
+                // Deleted meanwhile: it was set aside, and a day has passed.
+                let Some(piece) = piece else { return Ok(None) };
+                content.extend(piece.get::<Vec<u8>>("content")?);
+            }
+            Ok(Some(content))
         }
         .boxed()
     }

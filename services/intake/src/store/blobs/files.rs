@@ -188,7 +188,12 @@ impl Blobs for FileBlobs {
                     return Ok(false);
                 }
                 file.set_modified(now)?;
-                std::fs::rename(from, to).map(|()| true)
+                std::fs::rename(&from, &to)?;
+                // Another content of that name may have come between the look and the move: it is a new file, and goes back.
+                if is_same(&file, &to)? {
+                    return Ok(true);
+                }
+                std::fs::rename(to, from).map(|()| false)
             })
             .await
         }
@@ -248,6 +253,12 @@ fn create_private(folder: &Path) -> io::Result<()> {
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder)?;
     folder.parent().map_or(Ok(()), flush_folder)
+}
+
+/// Returns whether a name still leads to an open file.
+fn is_same(file: &std::fs::File, path: &Path) -> io::Result<bool> {
+    let number = |metadata: std::fs::Metadata| std::os::unix::fs::MetadataExt::ino(&metadata);
+    Ok(number(file.metadata()?) == number(std::fs::metadata(path)?))
 }
 
 fn flush_folder(folder: &Path) -> io::Result<()> {
