@@ -199,7 +199,7 @@ async fn a_table_that_is_locked_and_a_pool_that_is_empty_answer_503_and_park_not
     const CALLERS: usize = 20;
     const HELD_SECONDS: u32 = 8;
     /// The line for a connection has stood long enough for everybody to know.
-    const STUCK: Duration = Duration::from_millis(1_500);
+    const STUCK: Duration = Duration::from_millis(2_500);
     let mut guichet = Guichet::start_split(Plan::default()).await;
     let beside = Session::of(&guichet);
     let trial = Trial { rate: 4, allowed: Allowed { others: 4 * CALLERS, parked: 0 }, ..Trial::default() };

@@ -14,8 +14,8 @@ use tokio::task::futures::TaskLocalFuture;
 /// How long a caller waits while the line moves: past it, an honest 503 beats a hang.
 pub(crate) const WAIT_MAX: Duration = Duration::from_secs(3);
 /// Nobody was given a connection for this long: the line stands. Longer than any transaction of ours but one that keeps a large mail,
-/// and of these there are never as many as connections.
-const STANDS_AFTER: Duration = Duration::from_secs(1);
+/// of which there are never as many as connections, and than the first connection of a process that starts on a busy machine.
+const STANDS_AFTER: Duration = Duration::from_secs(2);
 /// How long somebody who is hurried waits behind a line that stands: both tries of a keyed command together stay under a tenth of a
 /// second.
 const WAIT_WHILE_STANDING: Duration = Duration::from_millis(40);
