@@ -378,6 +378,12 @@ impl Answer {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
     }
 
+    /// Returns the token that the page's forms are sent with.
+    pub(crate) fn form_token(&self) -> &str {
+        let token = self.text.split("name=\"token\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+        token.expect("a form")
+    }
+
     pub(crate) fn header(&self, name: header::HeaderName) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }

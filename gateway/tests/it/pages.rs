@@ -218,8 +218,7 @@ async fn a_refused_reply_keeps_the_draft() {
         .start(|_| {});
     let cookie = gateway.sign_in().await;
     let page = gateway.get_as(&cookie, "/agent/demandes/V7KM-4T9R").await;
-    let token =
-        page.text.split("name=\"token\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a token");
+    let token = page.form_token();
     let form = format!("token={token}&body=Un+long+brouillon&then=resolve&outcome=done");
     let answer = gateway.post_form_as(&cookie, &format!("/agent/demandes/{REQUEST}/repondre"), &form).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", answer.text);
@@ -258,8 +257,7 @@ async fn an_answer_that_cannot_be_kept_at_that_moment_comes_back_as_it_was_chose
         .start(|_| {});
     let cookie = gateway.sign_in().await;
     let page = gateway.get_as(&cookie, "/agent/demandes/V7KM-4T9R").await;
-    let token =
-        page.text.split("name=\"token\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a token");
+    let token = page.form_token();
     let form = format!("token={token}&key=k1&body=Un+long+brouillon&then=wait&outcome=done&until=2026-12-24");
     let answer = gateway.post_form_as(&cookie, &format!("/agent/demandes/{REQUEST}/repondre"), &form).await;
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{}", answer.text);
@@ -289,8 +287,7 @@ async fn a_call_answered_on_the_spot_is_recorded_and_makes_no_request() {
     let cookie = gateway.sign_in().await;
     let page = gateway.get_as(&cookie, "/agent/appel").await;
     assert!(page.text.contains("C’est répondu sur place"), "{}", page.text);
-    let token =
-        page.text.split("name=\"token\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a token");
+    let token = page.form_token();
     let form =
         format!("token={token}&channel=phone&name=Odette&procedure=valorme%2Facte&outcome=informed&action=answered");
     let answer = gateway.post_form_as(&cookie, "/agent/appel", &form).await;
@@ -321,8 +318,7 @@ async fn an_action_on_what_has_changed_says_so_and_leads_back_to_the_request() {
         .start(|_| {});
     let cookie = gateway.sign_in().await;
     let page = gateway.get_as(&cookie, "/agent/demandes/V7KM-4T9R").await;
-    let token =
-        page.text.split("name=\"token\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a token");
+    let token = page.form_token();
     let form = format!("token={token}&version=1");
     let answer = gateway.post_form_as(&cookie, "/agent/demandes/V7KM-4T9R/action/start", &form).await;
     assert_eq!(answer.status, StatusCode::CONFLICT, "{}", answer.text);
@@ -351,8 +347,7 @@ async fn an_offer_taken_is_begun_and_opened() {
         .start(|_| {});
     let cookie = gateway.sign_in().await;
     let page = gateway.get_as(&cookie, "/agent").await;
-    let token =
-        page.text.split("name=\"token\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a token");
+    let token = page.form_token();
     let answer = gateway.post_form_as(&cookie, "/agent/propositions/off_1/accepter", &format!("token={token}")).await;
     assert_eq!(answer.header(header::LOCATION), format!("/agent/demandes/{REQUEST}?fait=taken"), "{}", answer.text);
     assert_eq!(gateway.count("/guichet.routing.v1.Work/Start"), 1);

@@ -84,8 +84,7 @@ async fn another_site_cannot_act_for_an_agent() {
     let without_token = gateway.post_form_as(&cookie, "/agent/presence", "state=break").await;
     assert_eq!(without_token.status, StatusCode::FORBIDDEN, "{}", without_token.text);
     let page = gateway.get_as(&cookie, "/agent").await;
-    let token =
-        page.text.split("name=\"token\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a token");
+    let token = page.form_token();
     let with_token = gateway.post_form_as(&cookie, "/agent/presence", &format!("state=break&token={token}")).await;
     assert_eq!(with_token.status, StatusCode::SEE_OTHER, "{}", with_token.text);
 }

@@ -29,7 +29,7 @@ use tonic::{Status, codegen::http};
 use crate::ToyLog;
 
 /// Longer than the pause between two looks at a name.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What one server saw.
 #[derive(Clone, Debug, Default)]

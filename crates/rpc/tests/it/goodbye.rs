@@ -102,6 +102,7 @@ async fn port(end: End, server: SocketAddr, tasks: &TaskTracker) -> SocketAddr {
     place
 }
 
+/// Returns the answers to two calls, and how many the server had seen after the first.
 async fn ends(end: End) -> (Result<(), tonic::Status>, Result<(), tonic::Status>, usize) {
     let (server, tasks) = (Server::start(LONG), TaskTracker::new());
     let place = port(end, server.place, &tasks).await;
@@ -112,19 +113,13 @@ async fn ends(end: End) -> (Result<(), tonic::Status>, Result<(), tonic::Status>
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_call_that_crosses_a_goodbye_is_asked_again_once() {
-    let (first, second, calls) = ends(End::Goodbye).await;
-    first.expect("asked on the next connection");
-    assert_eq!(calls, 1);
-    second.expect("as any other");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_call_that_is_refused_is_asked_again_and_again_until_somebody_takes_it() {
-    let (first, second, calls) = ends(End::Refusal).await;
-    first.expect("asked on the next connection");
-    assert_eq!(calls, 1);
-    second.expect("as any other");
+async fn a_call_that_crosses_a_goodbye_or_is_refused_is_asked_again_and_answered_once() {
+    for end in [End::Goodbye, End::Refusal] {
+        let (first, second, calls) = ends(end).await;
+        first.expect("asked on the next connection");
+        assert_eq!(calls, 1);
+        second.expect("as any other");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
