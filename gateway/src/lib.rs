@@ -58,8 +58,8 @@ use problem::Problem;
 // Templates call these.
 pub(crate) use text::{t, t1, tr};
 
-/// Seconds one exchange may take: a 30 MB form over a slow phone.
-const EXCHANGE_SECONDS_MAX: u64 = 150;
+/// How long one exchange may take: a 30 MB form over a slow phone.
+pub const EXCHANGE_MAX: Duration = Duration::from_secs(150);
 /// Seconds a caller may stay silent in the middle of a body.
 const SILENCE_SECONDS_MAX: u64 = 20;
 
@@ -88,10 +88,7 @@ pub fn build(config: Config, deps: GatewayDeps) -> Result<Built, Error> {
             headers::on_panic(&panic_app, panic.as_ref())
         }))
         .layer(RequestBodyTimeoutLayer::new(Duration::from_secs(SILENCE_SECONDS_MAX)))
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::SERVICE_UNAVAILABLE,
-            Duration::from_secs(EXCHANGE_SECONDS_MAX),
-        ))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, EXCHANGE_MAX))
         .layer(from_fn(headers::tell_failures))
         .layer(from_fn_with_state(Arc::clone(&app), pages::show_problems))
         .layer(from_fn_with_state(Arc::clone(&app), headers::secure))

@@ -226,6 +226,9 @@ impl From<tonic::Status> for Problem {
         let (http, name) = status_of(told.kind);
         let detail = if told.message.is_empty() { t(&format!("problem-{name}")) } else { told.message };
         let code = if told.code.is_empty() { "GU-GTW-051" } else { &told.code };
+        if told.kind == ErrorKind::Unavailable {
+            tracing::warn!(code, reason = status.message(), "a service did not answer");
+        }
         let mut problem = Self::told(http, code, t(&format!("problem-{name}-title")), detail);
         problem.errors = told.violations.into_iter().map(FieldError::from).collect();
         problem.reference = told.reference.map(Into::into);

@@ -1,12 +1,11 @@
 //! What the gateway needs to know of the published directories: names, phones, procedures. Read from routing, kept 5 s.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use guichet_core::Timestamp;
 use guichet_proto::routing::v1::GetRequest;
 use serde::Deserialize;
-use tokio::sync::Mutex;
 
 use crate::app::App;
 use crate::clients::ask;
@@ -15,6 +14,8 @@ use crate::view::date::Dates;
 
 /// Milliseconds a directory is believed: a new one shows within this.
 const FRESH_MILLIS: i64 = 5_000;
+/// Milliseconds for which it is shown while somebody reads it again: a slow reading, or the first after a quiet night.
+const SHOWN_MILLIS: i64 = 60_000;
 
 /// One authority, as far as pages and lists need it; everything else of the published directory is left aside.
 #[derive(Clone, Debug, Deserialize)]
@@ -232,41 +233,60 @@ impl Towns {
     }
 }
 
-/// The last directories read.
+/// The last directories read, and when.
 #[derive(Debug, Default)]
-pub(crate) struct TownCache(Mutex<Option<(Arc<Towns>, Timestamp)>>);
+pub(crate) struct TownCache {
+    kept: Mutex<Option<(Arc<Towns>, Timestamp)>>,
+    /// Held by the one who reads them again.
+    reading: tokio::sync::Mutex<()>,
+}
 
 impl TownCache {
     /// Forgets what was read: a new directory was published through this process.
     pub(crate) async fn forget(&self) {
-        *self.0.lock().await = None;
+        // Who reads at this moment reads the old one.
+        let _reading = self.reading.lock().await;
+        *self.kept() = None;
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Option<(Arc<Towns>, Timestamp)>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns what was read less than `millis` ago.
+    fn younger_than(&self, millis: i64, now: Timestamp) -> Option<Arc<Towns>> {
+        let is_younger = |read_at: &Timestamp| (0..millis).contains(&now.millis_since(*read_at));
+        self.kept().as_ref().filter(|(_, read_at)| is_younger(read_at)).map(|(towns, _)| Arc::clone(towns))
+    }
+
+    fn last(&self) -> Option<Arc<Towns>> {
+        self.kept().as_ref().map(|(towns, _)| Arc::clone(towns))
     }
 }
 
 impl App {
-    /// Returns the published authorities, at most 5 s old; older ones while routing is away.
+    /// Returns the published authorities, at most 5 s old; older ones while they are read again or routing is away.
     pub(crate) async fn towns(&self) -> Result<Arc<Towns>, Problem> {
         let now = self.clock.now();
-        let mut kept = self.towns.0.lock().await;
-        if let Some((towns, read_at)) = kept.as_ref()
-            && (0..FRESH_MILLIS).contains(&now.millis_since(*read_at))
-        {
-            return Ok(Arc::clone(towns));
+        if let Some(fresh) = self.towns.younger_than(FRESH_MILLIS, now) {
+            return Ok(fresh);
         }
-        match (self.read_towns().await, kept.as_ref()) {
-            (Ok(towns), _) => {
-                let towns = Arc::new(towns);
-                *kept = Some((Arc::clone(&towns), now));
-                Ok(towns)
-            }
-            // Read again in 5 s, not at each request: every caller would wait for routing's deadline, one by one.
-            (Err(_), Some((stale, _))) => {
-                let stale = Arc::clone(stale);
-                *kept = Some((Arc::clone(&stale), now));
-                Ok(stale)
-            }
-            (Err(problem), None) => Err(problem),
+        let _reading = match (self.towns.reading.try_lock(), self.towns.younger_than(SHOWN_MILLIS, now)) {
+            (Ok(reading), _) => reading,
+            (Err(_), Some(shown)) => return Ok(shown),
+            (Err(_), None) => self.towns.reading.lock().await,
+        };
+        if let Some(fresh) = self.towns.younger_than(FRESH_MILLIS, now) {
+            return Ok(fresh);
         }
+        let towns = match (self.read_towns().await, self.towns.last()) {
+            (Ok(towns), _) => Arc::new(towns),
+            // Read again in 5 s, not at each request: each would wait for routing's deadline.
+            (Err(_), Some(last)) => last,
+            (Err(problem), None) => return Err(problem),
+        };
+        *self.towns.kept() = Some((Arc::clone(&towns), now));
+        Ok(towns)
     }
 
     async fn read_towns(&self) -> Result<Towns, Problem> {

@@ -166,8 +166,7 @@ impl Browser {
 
     /// Follows the first link inside an element.
     pub(crate) async fn follow(&self, selector: &str) {
-        let link = self.chromium.client.find(Locator::Css(selector)).await;
-        let link = link.unwrap_or_else(|_| panic!("the page has no {selector}"));
+        let link = wait_for(PATIENCE, async || self.chromium.client.find(Locator::Css(selector)).await.ok()).await;
         link.click().await.expect("the link can be followed");
     }
 
@@ -189,8 +188,10 @@ impl Browser {
         self.find(&format!("//*[@id = //label[contains(normalize-space(.), \"{label}\")]/@for]"), label).await
     }
 
+    /// Returns an element, waited for: the words above it may be on the screen while the rest of the page is on its way.
     async fn find(&self, path: &str, words: &str) -> Element {
-        match self.chromium.client.find(Locator::XPath(path)).await {
+        let found = wait_for(PATIENCE, async || self.chromium.client.find(Locator::XPath(path)).await.ok());
+        match futures::FutureExt::catch_unwind(std::panic::AssertUnwindSafe(found)).await {
             Ok(found) => found,
             Err(_) => panic!("the page has no « {words} »:\n{}", self.text().await),
         }

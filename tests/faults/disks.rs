@@ -58,7 +58,7 @@ async fn a_full_disk_refuses_what_it_cannot_keep_and_takes_it_once_there_is_room
             tell("F21", &seen, "resumes by itself");
         })
         .await;
-    let refused: Vec<u16> = outcome.sent.iter().flat_map(|one| one.refused.clone()).collect();
+    let refused: Vec<u16> = outcome.sent.iter().flat_map(|one| &one.refused).map(|refusal| refusal.status).collect();
     let full = refused.iter().filter(|status| **status == 507).count();
     let seen = format!("{full} of {} refusals without room were 507, the others 503, 0 restarts", refused.len());
     tell("F21", &seen, "507, resumes by itself");

@@ -188,7 +188,7 @@ async fn commits_that_fail_and_sessions_that_are_ended_are_made_good() {
         })
         .await;
     let refused: usize = outcome.sent.iter().map(|one| one.refused.len()).sum();
-    let honest = outcome.sent.iter().flat_map(|one| &one.refused).all(|status| *status == 503);
+    let honest = outcome.sent.iter().flat_map(|one| &one.refused).all(|refusal| refusal.status == 503);
     tell("F11", &format!("{refused} answers of {} were 503", refused + outcome.sent.len()), "no partial effect");
     assert!(honest, "{:?}", outcome.sent.iter().map(|one| &one.refused).collect::<Vec<_>>());
 }

@@ -37,8 +37,24 @@ pub struct Sent {
     pub asked_at: Instant,
     /// How long the acknowledgement took, retries included.
     pub took: Duration,
-    /// Status of each answer that was no acknowledgement; 0 when nobody answered.
-    pub refused: Vec<u16>,
+    /// Each answer that was no acknowledgement.
+    pub refused: Vec<Refusal>,
+}
+
+/// An answer that was no acknowledgement.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    /// Its status; 0 when nobody answered.
+    pub status: u16,
+    /// What it said, or why there was none.
+    pub cause: String,
+}
+
+impl Refusal {
+    fn unanswered(error: &reqwest::Error) -> Self {
+        let causes = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
+        Self { status: 0, cause: causes.map(ToString::to_string).collect::<Vec<_>>().join(": ") }
+    }
 }
 
 impl Sent {
@@ -93,8 +109,8 @@ async fn submit_one(
         let request = request.header("x-forwarded-for", &home);
         match acknowledged(request).await {
             Ok(id) => sent.id = Some(id),
-            Err(status) => {
-                sent.refused.push(status);
+            Err(refusal) => {
+                sent.refused.push(refusal);
                 tokio::time::sleep(RETRY_PAUSE).await;
             }
         }
@@ -103,12 +119,14 @@ async fn submit_one(
     sent
 }
 
-/// Returns the id that was promised; the status of another answer, 0 without one.
-async fn acknowledged(request: reqwest::RequestBuilder) -> Result<String, u16> {
-    let answer = request.send().await.map_err(|_| 0_u16)?;
+/// Returns the id that was promised.
+async fn acknowledged(request: reqwest::RequestBuilder) -> Result<String, Refusal> {
+    let answer = request.send().await.map_err(|error| Refusal::unanswered(&error))?;
     let status = answer.status().as_u16();
-    let created: Value = answer.json().await.map_err(|_| 0_u16)?;
-    created["id"].as_str().filter(|_| status == 201).map(str::to_owned).ok_or(status)
+    let said = answer.text().await.map_err(|error| Refusal::unanswered(&error))?;
+    let created: Option<Value> = serde_json::from_str(&said).ok().filter(|_| status == 201);
+    let id = created.as_ref().and_then(|created| created["id"].as_str()).map(str::to_owned);
+    id.ok_or(Refusal { status, cause: said })
 }
 
 /// Starts one robot an agent: it accepts what it is offered, begins, and answers. Returns how many were answered.

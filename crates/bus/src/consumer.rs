@@ -171,6 +171,7 @@ impl<H: Handler> Consumer<H> {
                 () = tokio::time::sleep(wait) => {}
             }
         }
+        self.lease.leave().await;
         Ok(())
     }
 

@@ -89,6 +89,14 @@ impl Lease {
         self.held.map(|(epoch, _)| epoch)
     }
 
+    /// Gives the lease back as the holder leaves. Without a database there is nothing to do: it ends by itself.
+    pub async fn leave(self) {
+        let name = self.name.clone();
+        if let Err(error) = self.give_back().await {
+            tracing::debug!(lease = name, error = &error as &dyn std::error::Error, "lease was not given back");
+        }
+    }
+
     /// Gives the lease back, so that another need not wait for its end.
     pub async fn give_back(mut self) -> Result<()> {
         if self.held.take().is_some() {

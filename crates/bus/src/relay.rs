@@ -66,7 +66,10 @@ impl Relay {
                 self.log.flush_consumers().await?;
             }
             tokio::select! {
-                () = cancel.cancelled() => return Ok(()),
+                () = cancel.cancelled() => {
+                    self.lease.leave().await;
+                    return Ok(());
+                }
                 _ = wakes.changed() => {}
                 () = tokio::time::sleep(POLL) => {}
             }

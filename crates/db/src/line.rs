@@ -14,7 +14,7 @@ use tokio::task::futures::TaskLocalFuture;
 /// How long a caller waits while the line moves: past it, an honest 503 beats a hang.
 pub(crate) const WAIT_MAX: Duration = Duration::from_secs(3);
 /// Nobody was given a connection for this long: the line stands. Longer than any transaction of ours but one that keeps a large mail,
-/// of which there are never as many as connections, and than the first connection of a process that starts on a busy machine.
+/// of which there are never as many as connections, and than the disk of a busy machine takes to flush what waits.
 const STANDS_AFTER: Duration = Duration::from_secs(2);
 /// How long somebody who is hurried waits behind a line that stands: both tries of a keyed command together stay under a tenth of a
 /// second.
@@ -41,6 +41,8 @@ struct State {
     patient: usize,
     /// When somebody was last given a connection, or the first of these came.
     moved_at: Option<Instant>,
+    /// When somebody was last given a connection.
+    given_at: Option<Instant>,
 }
 
 /// A place in the line; dropped, it is left.
@@ -90,7 +92,13 @@ impl Line {
     }
 
     fn moves(&self, now: Instant) {
-        self.state().moved_at = Some(now);
+        let mut state = self.state();
+        (state.moved_at, state.given_at) = (Some(now), Some(now));
+    }
+
+    /// Returns whether anybody has been given a connection since.
+    pub(crate) fn moved_since(&self, at: Instant) -> bool {
+        self.state().given_at.is_some_and(|given_at| given_at >= at)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -137,6 +145,16 @@ mod tests {
         assert!(next.is_patient, "the last one who was patient has given up");
         assert!(line.join(start + WAIT_MAX, true).is_patient);
         assert!(!line.join(start + WAIT_MAX + STANDS_AFTER, true).is_patient);
+    }
+
+    #[test]
+    fn a_line_in_which_others_were_served_has_moved() {
+        let (line, asked_at) = (Line::default(), Instant::now());
+        let asking = line.join(asked_at, false);
+        assert!(!line.moved_since(asked_at), "to come is not to be served");
+        line.moves(asked_at + WAIT_MAX);
+        assert!(line.moved_since(asked_at));
+        drop(asking);
     }
 
     #[tokio::test]

@@ -1,7 +1,7 @@
 //! Schema versions: twin files for the two back-ends, applied in order, only ever expanding (DESIGN §5.8).
 
 use sqlx::SqlSafeStr;
-use sqlx::migrate::{MigrationType, Migrator};
+use sqlx::migrate::{MigrateError, MigrationType, Migrator};
 
 use crate::open::Pools;
 use crate::{Db, Dialect, Error, Result, args};
@@ -81,6 +81,22 @@ impl Migrations {
     }
 }
 
+/// Returns why a migration failed: what passes by itself (a lock, a server that went) as such, for the step was undone.
+fn failed(error: MigrateError) -> Error {
+    let error = match error {
+        MigrateError::ExecuteMigration(cause, step) => match Error::from(cause) {
+            Error::Statement(cause) => MigrateError::ExecuteMigration(cause, step),
+            passing => return passing,
+        },
+        MigrateError::Execute(cause) => match Error::from(cause) {
+            Error::Statement(cause) => MigrateError::Execute(cause),
+            passing => return passing,
+        },
+        other => other,
+    };
+    Error::Migration(Box::new(error))
+}
+
 impl Db {
     /// Applies the missing steps, one process at a time; steps of a newer program are left alone.
     pub async fn migrate(&self, migrations: &Migrations) -> Result<()> {
@@ -98,7 +114,7 @@ impl Db {
                 migrator.run(pool).await
             }
         }
-        .map_err(|error| Error::Migration(Box::new(error)))
+        .map_err(failed)
     }
 
     /// Returns whether every step has been applied.

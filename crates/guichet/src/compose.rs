@@ -20,11 +20,11 @@ use tokio::net::TcpListener;
 use crate::cli::Target;
 use crate::config::{Config, PoolingMode};
 use crate::data::{DataFolder, Secrets};
-use crate::doors::{Doors, serve_http};
+use crate::doors::{Doors, Reserved};
 use crate::readiness::Readiness;
 use crate::stop::Signals;
 use crate::supervise::Supervisor;
-use crate::{demo, health, reach, workers};
+use crate::{demo, health, http, reach, workers};
 
 /// How often a service that waits for its storage or its schema looks again.
 const SCHEMA_POLL: Duration = Duration::from_secs(1);
@@ -104,11 +104,31 @@ pub(crate) async fn migrate(config: &Config, targets: &[Target]) -> Result<()> {
 async fn migrate_all(config: &Config, targets: &[Target]) -> Result<()> {
     let _folder = config.is_embedded().then(|| DataFolder::open(&config.data.dir)).transpose()?;
     for service in chosen(targets).into_iter().filter_map(kept) {
-        let db = Db::open(&migration_options(config, &service)?).await?;
-        db.migrate(&service.migrations).await.with_context(|| format!("the schema of {}", service.name))?;
+        migrate_patiently(config, &service).await.with_context(|| format!("the schema of {}", service.name))?;
         println!("{}: schema {} is in place", service.name, service.migrations.last_version());
     }
     Ok(())
+}
+
+/// Waits for a database that does not answer yet, or whose lock does not come free: in a cluster it may come later than we, and nobody
+/// tells a Job to begin again.
+async fn migrate_patiently(config: &Config, service: &Kept) -> Result<()> {
+    let options = migration_options(config, service)?;
+    let mut told = String::new();
+    loop {
+        let migrated = async { Db::open(&options).await?.migrate(&service.migrations).await };
+        match migrated.await {
+            Err(error) if error.is_unavailable() && !error.is_full() => {
+                let cause = format!("{:#}", anyhow::Error::new(error));
+                if cause != told {
+                    eprintln!("{}: not yet, asked again every second: {cause}", service.name);
+                    told = cause;
+                }
+            }
+            migrated => return Ok(migrated?),
+        }
+        tokio::time::sleep(SCHEMA_POLL).await;
+    }
 }
 
 /// Returns routing's section with what the demo says about opening hours.
@@ -223,10 +243,15 @@ pub(crate) async fn serve(config: Config, targets: &[Target]) -> Result<()> {
         process.leave(&mut signals).await;
     }
     tracing::info!("stopping: no new work, letting the work under way end");
-    if !process.supervisor.drain().await {
+    if !process.supervisor.drain(drain(&targets)).await {
         tracing::warn!("some work did not end in time");
     }
     Ok(())
+}
+
+/// How long work under way may take to end once nothing new is taken, by what it is; `terminationGracePeriodSeconds` allows for it.
+fn drain(targets: &BTreeSet<Target>) -> Duration {
+    if targets.contains(&Target::Gateway) { guichet_gateway::EXCHANGE_MAX } else { guichet_rpc::server::CALL_TIMEOUT }
 }
 
 /// Returns how each service is reached from here.
@@ -260,12 +285,12 @@ impl Process {
             } else {
                 guichet_gateway::ops_router(Arc::clone(&probe))
             };
-            self.supervisor.spawn(serve_http(http, router, self.supervisor.token()));
+            self.supervisor.spawn(http::serve(http, router, self.supervisor.end()));
         }
         if let Some(health) = health {
             // In clear and without credentials: probes have none, and what they are told is no secret inside a cluster.
             let router = guichet_gateway::ops_router(probe).merge(health_routes.into_axum_router().reset_fallback());
-            self.supervisor.spawn(serve_http(health, router, self.supervisor.token()));
+            self.supervisor.spawn(http::serve(health, router, self.supervisor.end()));
         }
         Ok(())
     }
@@ -314,7 +339,7 @@ impl Process {
         &self,
         targets: &BTreeSet<Target>,
         peers: &Peers,
-        grpc: TcpListener,
+        grpc: Reserved,
         in_process: InProcess,
         health_routes: tonic::service::Routes,
     ) -> Result<()> {
@@ -353,7 +378,7 @@ impl Process {
                 Ok(())
             }
         }));
-        let (stop, door) = (self.supervisor.token(), Door::new(grpc, &*self.rng).with_tls(self.tls.clone()));
+        let (stop, door) = (self.supervisor.token(), Door::new(grpc.listen()?, &*self.rng).with_tls(self.tls.clone()));
         self.supervisor.spawn(async move {
             if let Err(error) = guichet_rpc::server::serve(routes, Some(door), in_process, stop).await {
                 tracing::error!(error = &error as &dyn std::error::Error, "grpc stopped");

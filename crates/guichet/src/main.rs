@@ -11,6 +11,7 @@ mod demo;
 mod doctor;
 mod doors;
 mod health;
+mod http;
 mod reach;
 mod readiness;
 mod stop;

@@ -9,15 +9,14 @@ use tokio_util::future::FutureExt as _;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::http::End;
+
 /// First pause before a failed worker starts again; it doubles up to [`PAUSE_MAX`].
 const PAUSE_MIN: Duration = Duration::from_millis(100);
 /// Longest pause.
 const PAUSE_MAX: Duration = Duration::from_secs(5);
 /// A worker that ran this long before it failed starts again at once.
 const STEADY: Duration = Duration::from_secs(30);
-/// How long work under way may take to end once nothing new is taken: as long as a gRPC call may last
-/// (`terminationGracePeriodSeconds` allows for it).
-const DRAIN: Duration = Duration::from_secs(60);
 
 /// Owns every task of the process.
 #[derive(Clone, Debug, Default)]
@@ -36,6 +35,11 @@ impl Supervisor {
     /// Returns the token that says that the process will stop, while it still serves.
     pub(crate) fn leaving(&self) -> CancellationToken {
         self.leaving.clone()
+    }
+
+    /// Returns both.
+    pub(crate) fn end(&self) -> End {
+        End { leaving: self.leaving(), stop: self.token() }
     }
 
     /// Starts a worker and keeps it running.
@@ -72,10 +76,10 @@ impl Supervisor {
         self.tasks.spawn(task);
     }
 
-    /// Tells everything to stop and waits for it; returns whether all of it did in time.
-    pub(crate) async fn drain(&self) -> bool {
+    /// Tells everything to stop and waits for it, `patience` at most; returns whether all of it did in time.
+    pub(crate) async fn drain(&self, patience: Duration) -> bool {
         self.cancel.cancel();
         self.tasks.close();
-        tokio::time::timeout(DRAIN, self.tasks.wait()).await.is_ok()
+        tokio::time::timeout(patience, self.tasks.wait()).await.is_ok()
     }
 }

@@ -1,5 +1,7 @@
 //! Deadlines of calls between services (DESIGN §3).
 
+use std::cell::Cell;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use tonic::{Request, Status};
@@ -26,13 +28,33 @@ pub fn with_deadline<T>(message: T, deadline: Duration) -> Request<T> {
     request
 }
 
-/// Runs a query or a keyed command, once more if the peer was unavailable the first time. Nothing else is retried.
+tokio::task_local! {
+    /// Where this call was sent last.
+    static SENT_TO: Cell<Option<SocketAddr>>;
+}
+
+/// Returns the process that the first try of this call was sent to, on the second.
+pub(crate) fn sent_to() -> Option<SocketAddr> {
+    SENT_TO.try_with(Cell::get).ok().flatten()
+}
+
+/// Keeps in mind where this call is sent.
+pub(crate) fn note_sent_to(place: SocketAddr) {
+    // Without a second try there is nothing to keep.
+    let _is_kept = SENT_TO.try_with(|sent_to| sent_to.set(Some(place)));
+}
+
+/// Runs a query or a keyed command, once more if the peer was unavailable the first time: at another of its processes when there is
+/// one. Nothing else is retried.
 pub async fn retry_once<T, F>(mut call: impl FnMut() -> F) -> Result<T, Status>
 where
     F: Future<Output = Result<T, Status>>,
 {
-    match call().await {
-        Err(status) if status.code() == tonic::Code::Unavailable => call().await,
-        answer => answer,
-    }
+    let both = async {
+        match call().await {
+            Err(status) if status.code() == tonic::Code::Unavailable => call().await,
+            answer => answer,
+        }
+    };
+    SENT_TO.scope(Cell::default(), both).await
 }

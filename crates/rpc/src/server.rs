@@ -21,7 +21,7 @@ use crate::{InProcess, Tls};
 /// Calls under way on one connection: past it callers wait, which is kinder than memory running out.
 const CALLS_PER_CONNECTION: usize = 512;
 /// The longest a call may take, whatever deadline its caller forgot: an upload of 25 MB over a slow link.
-const CALL_TIMEOUT: Duration = Duration::from_secs(60);
+pub const CALL_TIMEOUT: Duration = Duration::from_secs(60);
 /// How often a connection is checked.
 const KEEP_ALIVE: Duration = Duration::from_secs(20);
 /// How long the answer to such a check may take.

@@ -46,6 +46,9 @@ pub enum Error {
     /// No space is left.
     #[error("no space is left")]
     Full(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// As much is on its way in as memory holds.
+    #[error("too much is on its way in")]
+    Crowded,
     /// Storage.
     #[error("storage failed")]
     Storage(#[source] guichet_db::Error),
@@ -117,6 +120,7 @@ impl Coded for Error {
             Self::Listen { .. } => "GU-INT-016",
             Self::NoKeys => "GU-INT-017",
             Self::NoReference => "GU-INT-018",
+            Self::Crowded => "GU-INT-019",
         }
     }
 
@@ -132,7 +136,7 @@ impl Coded for Error {
             }
             Self::UnknownAuthority(_) => ErrorKind::NotFound,
             Self::Full(_) => ErrorKind::OutOfSpace,
-            Self::NoDirectory | Self::Log(_) => ErrorKind::Unavailable,
+            Self::NoDirectory | Self::Crowded | Self::Log(_) => ErrorKind::Unavailable,
             Self::Storage(error) if error.is_unavailable() => ErrorKind::Unavailable,
             Self::Storage(_) | Self::Blobs(_) | Self::Listen { .. } | Self::NoKeys | Self::NoReference => {
                 ErrorKind::Internal
@@ -168,6 +172,9 @@ impl Coded for Error {
                 return format!("Ce fichier est trop gros\u{a0}: {} Mo au plus.", max / 1_048_576);
             }
             Self::Full(_) => "Le guichet ne peut rien enregistrer pour l'instant\u{a0}: recommencez plus tard.",
+            Self::Crowded => {
+                "Trop de gros fichiers arrivent à la fois\u{a0}: recommencez dans une minute, rien n'a été gardé de celui-ci."
+            }
             Self::Log(_) => "Le service est indisponible pour un instant\u{a0}: recommencez dans une minute.",
             Self::Storage(error) if error.is_unavailable() => {
                 "Le service est indisponible pour un instant\u{a0}: recommencez dans une minute."

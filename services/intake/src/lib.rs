@@ -67,6 +67,7 @@ pub async fn build(config: Config, deps: Deps) -> Result<Built, Error> {
         links: LinkTokens::new(keys.link),
         trusted_host: config.smtp.trusted_host.clone(),
         max_bytes: config.smtp.max_bytes,
+        room: app::room::Room::default(),
         metrics: app::Metrics::default(),
     });
     let mut workers = vec![

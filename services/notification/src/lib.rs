@@ -33,7 +33,7 @@ pub use error::Error;
 
 use app::ports::{MailTransport, SmsTransport};
 use app::{App, Metrics};
-use outbound::Renewed;
+use outbound::{RelayOptions, Renewed};
 
 /// Name of this service among producers and consumers.
 const SERVICE: &str = producer::NOTIFICATION;
@@ -69,9 +69,11 @@ fn follow_addresses(config: &Config, deps: &Deps, app: &mut App) -> Vec<Worker> 
     if let Some(file) = config.email.url_file.clone() {
         let renewed = Arc::new(Renewed::new(Arc::clone(&app.mail)));
         app.mail = Arc::clone(&renewed) as Arc<dyn MailTransport>;
-        let (folder, clock, rng) = (config.data_dir.clone(), Arc::clone(&deps.clock), Arc::clone(&deps.rng));
+        let (relay, folder) = (config.relay(), config.data_dir.clone());
+        let (clock, rng) = (Arc::clone(&deps.clock), Arc::clone(&deps.rng));
         workers.push(file.follow("address of the relay", move |url| {
-            renewed.replace(outbound::mail(url, &folder, &clock, &rng)?);
+            let relay = RelayOptions { url: url.to_owned(), ..relay.clone() };
+            renewed.replace(outbound::mail(&relay, &folder, &clock, &rng)?);
             Ok(())
         }));
     }
@@ -105,7 +107,7 @@ pub fn assemble(
         rng: Arc::clone(&deps.rng),
         directories,
         requests,
-        mail: outbound::mail(&config.email.url, &config.data_dir, &deps.clock, &deps.rng)?,
+        mail: outbound::mail(&config.relay(), &config.data_dir, &deps.clock, &deps.rng)?,
         sms: outbound::sms(&config.sms.url, &config.data_dir, &deps.rng)?,
         from: config.email.from.clone(),
         public_url: config.public_url.clone(),

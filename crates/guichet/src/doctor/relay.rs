@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use guichet_notification::outbound::{RelayLook, RelayTrouble, SmtpMail, Timeouts};
+use guichet_notification::outbound::{RelayLook, RelayOptions, RelayTrouble, SmtpMail, Timeouts};
 use tokio::net::TcpStream;
 
 use super::line::Line;
@@ -24,19 +24,21 @@ pub(super) fn checks(config: &Config, targets: &BTreeSet<Target>) -> Vec<Check> 
     if !targets.contains(&Target::Notification) {
         return Vec::new();
     }
-    let (mail, sms) = (config.notification.email.url.clone(), config.notification.sms.url.clone());
+    let mut section = config.notification.clone();
+    section.public_url = config.public_url();
+    let (mail, sms) = (section.relay(), section.sms.url);
     vec![
         Check::new(MAIL, MAIL_SILENT, async move { vec![look_at_mail(&mail).await] }),
         Check::new(SMS, SMS_SILENT, async move { vec![look_at_sms(&sms).await] }),
     ]
 }
 
-async fn look_at_mail(url: &str) -> Line {
-    if url.starts_with("file:") {
+async fn look_at_mail(relay: &RelayOptions) -> Line {
+    if relay.url.starts_with("file:") {
         return Line::ok(MAIL, "aucun : les messages sont écrits dans des fichiers, rien ne part");
     }
     let timeouts = Timeouts { session: PATIENCE, envelope: PATIENCE, message: PATIENCE };
-    match SmtpMail::new(url, timeouts, Arc::new(machine_clock())) {
+    match SmtpMail::new(relay, timeouts, Arc::new(machine_clock())) {
         Ok(relay) => mail_line(relay.look().await),
         Err(error) => Line::failure(MAIL, error.to_string(), MAIL_SILENT.0, MAIL_SILENT.1),
     }
@@ -67,7 +69,10 @@ fn trouble_line(trouble: &RelayTrouble) -> Line {
         ),
         RelayTrouble::Encryption(_) => (
             format!("le chiffrement échoue : {cause}"),
-            ("GU-DOC-032", "Donnez au relais un certificat valide pour ce nom, signé par une autorité publique."),
+            (
+                "GU-DOC-032",
+                "Donnez au relais un certificat valide pour ce nom, et à [notification.email] ca l'autorité qui le signe si elle n'est pas publique.",
+            ),
         ),
         RelayTrouble::SignIn(_) => (
             format!("refuse nos identifiants : {cause}"),
@@ -80,6 +85,9 @@ fn trouble_line(trouble: &RelayTrouble) -> Line {
 async fn look_at_sms(url: &str) -> Line {
     if url.starts_with("file:") {
         return Line::ok(SMS, "aucun : les SMS sont écrits dans des fichiers, rien ne part");
+    }
+    if url.starts_with("none:") {
+        return Line::ok(SMS, "aucun : les usagers sont joints par courriel ou par courrier");
     }
     let Some(place) = places(url).into_iter().next() else {
         return Line::failure(SMS, "adresse sans nom de machine", SMS_SILENT.0, SMS_SILENT.1);

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::future::BoxFuture;
@@ -29,11 +29,35 @@ const PING_EVERY: Duration = Duration::from_secs(4);
 /// How long the answer to a ping may take, on a machine that has more to do than it can.
 const PING_PATIENCE: Duration = Duration::from_secs(4);
 
+/// How long an address that let a call wait past its deadline is spared: by then pings have told whether it is there.
+const SPARED_FOR: Duration = Duration::from_secs(10);
+
 /// An open connection to one address.
 #[derive(Clone, Debug)]
 pub(super) struct Line {
-    place: SocketAddr,
+    pub(super) place: SocketAddr,
     pub(super) calls: SendRequest<Body>,
+    /// When it last let a call wait past its deadline; forgotten with the next answer.
+    late_at: Arc<Mutex<Option<Instant>>>,
+}
+
+impl Line {
+    fn new(place: SocketAddr, calls: SendRequest<Body>) -> Self {
+        Self { place, calls, late_at: Arc::default() }
+    }
+
+    /// Returns whether it let a call wait past its deadline a moment ago.
+    pub(super) fn is_late(&self, now: Instant) -> bool {
+        self.late_at.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|at| now < at + SPARED_FOR)
+    }
+
+    pub(super) fn was_late(&self) {
+        *self.late_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    pub(super) fn answered(&self) {
+        *self.late_at.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
 }
 
 /// What callers may use.
@@ -49,6 +73,12 @@ pub(super) struct Lines {
 impl Lines {
     pub(super) fn has_open(&self) -> bool {
         self.open.iter().any(|line| !line.calls.is_closed())
+    }
+
+    /// Returns whether somebody else than `line` may answer in time.
+    pub(super) fn has_other(&self, line: &Line) -> bool {
+        let now = Instant::now();
+        self.open.iter().any(|other| other.place != line.place && !other.calls.is_closed() && !other.is_late(now))
     }
 }
 
@@ -184,5 +214,5 @@ async fn open(
             let _asked = ask.try_send(());
         }
     });
-    Ok(Line { place, calls })
+    Ok(Line::new(place, calls))
 }

@@ -2,7 +2,8 @@
 //!
 //! tonic's own balancing hands a call to an address that is gone and fails it. Here a call goes only where a connection
 //! is open, and one that a closing connection gives back, unsent or before anybody began to answer it, goes to the next:
-//! a pod that leaves fails nobody.
+//! a pod that leaves fails nobody. A second try goes to another process than the first, and a process that let a call wait
+//! past its deadline gets none for a while if another can take them: a node that vanished keeps its connections for seconds.
 //! [`Wire`] sends, [`keeper`] looks addresses up and connects, [`dial`] knows how.
 
 mod body;
@@ -10,20 +11,22 @@ mod deadline;
 pub(crate) mod dial;
 mod keeper;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
-use futures::FutureExt;
 use futures::future::BoxFuture;
+use futures::{FutureExt, TryFutureExt};
 use http::{Request, Response, Uri};
 use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 use tonic::Status;
 use tonic::body::Body;
 use tower::Service;
 
-use crate::BoxError;
+use crate::{BoxError, call};
 use body::{Answer, Lent, Reached};
 use dial::Dial;
 use keeper::{Keeper, Line, Lines};
@@ -53,13 +56,21 @@ impl Wire {
     }
 
     async fn send(mut self, request: Request<Body>) -> Result<Response<Body>, Status> {
+        let end = deadline::of(request.headers()).map(|patience| Instant::now() + patience);
+        let tried = call::sent_to();
         let (mut head, mut body) = request.into_parts();
         head.uri = self.address(&head.uri)?;
         for _ in 0..TRIES_MAX {
-            let mut line = self.pick().await?;
+            let picked = before(end, self.pick(tried)).await;
+            let mut line = picked.unwrap_or_else(|late| Err(Status::deadline_exceeded(late.to_string())))?;
+            call::note_sent_to(line.place);
             let (lent, claim) = Lent::of(body);
-            match line.calls.try_send_request(Request::from_parts(head.clone(), lent)).await {
-                Ok(response) => return Ok(response.map(|body| Body::new(Answer(body)))),
+            let sent = before(end, line.calls.try_send_request(Request::from_parts(head.clone(), lent))).await;
+            match sent.map_err(|late| self.late(&line, late))? {
+                Ok(response) => {
+                    line.answered();
+                    return Ok(response.map(|body| Body::new(Answer(body))));
+                }
                 // The connection closes: what nobody has begun to answer may be asked elsewhere.
                 Err(failed) => match claim.take(reached(failed.error())) {
                     Some(back) => body = back,
@@ -70,10 +81,20 @@ impl Wire {
         Err(Status::unavailable(format!("{} closes its connections", self.origin)))
     }
 
-    /// Returns the next line in turn, as soon as one is up; fails when no address of the name can be reached.
-    async fn pick(&mut self) -> Result<Line, Status> {
+    /// Takes note that a process did not answer in time: `unavailable` where another may be asked.
+    fn late(&self, line: &Line, late: Late) -> Status {
+        line.was_late();
+        if self.lines.borrow().has_other(line) {
+            return Status::unavailable(format!("{}: {late}", line.place));
+        }
+        Status::deadline_exceeded(late.to_string())
+    }
+
+    /// Returns the next line in turn, as soon as one is up, and another than the one `tried` if there is; fails when no address of the
+    /// name can be reached.
+    async fn pick(&mut self, tried: Option<SocketAddr>) -> Result<Line, Status> {
         let known = self.lines.borrow().clone();
-        if let Some(line) = self.in_turn(&known) {
+        if let Some(line) = self.in_turn(&known, tried) {
             return Ok(line);
         }
         // Full means that somebody has asked already.
@@ -81,17 +102,20 @@ impl Wire {
         let looked = |lines: &Lines| lines.has_open() || lines.looks > known.looks;
         let lines = self.lines.wait_for(looked).await.map(|lines| lines.clone());
         let lines = lines.map_err(|_| Status::unavailable("the process is stopping"))?;
-        self.in_turn(&lines).ok_or_else(|| {
+        self.in_turn(&lines, tried).ok_or_else(|| {
             let why = lines.failure.as_deref().unwrap_or("the connection closed");
             Status::unavailable(format!("{} cannot be reached: {why}", self.origin))
         })
     }
 
-    fn in_turn(&self, lines: &Lines) -> Option<Line> {
+    fn in_turn(&self, lines: &Lines, tried: Option<SocketAddr>) -> Option<Line> {
         let first = self.next.fetch_add(1, Ordering::Relaxed);
         let count = lines.open.len();
-        let mut turn = (0..count).map(|step| &lines.open[first.wrapping_add(step) % count]);
-        let found = turn.find(|line| !line.calls.is_closed());
+        let turn = (0..count).map(|step| &lines.open[first.wrapping_add(step) % count]);
+        let now = Instant::now();
+        let found = turn
+            .filter(|line| !line.calls.is_closed())
+            .min_by_key(|line| (line.is_late(now), Some(line.place) == tried));
         if lines.open.iter().any(|line| line.calls.is_closed()) {
             let _asked = self.ask.try_send(());
         }
@@ -115,14 +139,20 @@ impl Service<Request<Body>> for Wire {
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let patience = deadline::of(request.headers());
-        let sent = self.clone().send(request);
-        async move {
-            let Some(patience) = patience else { return Ok(sent.await?) };
-            let late = |_| Status::deadline_exceeded("no answer within the deadline of the call");
-            Ok(tokio::time::timeout(patience, sent).await.map_err(late)??)
-        }
-        .boxed()
+        self.clone().send(request).map_err(BoxError::from).boxed()
+    }
+}
+
+/// The deadline of a call is over.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("no answer within the deadline of the call")]
+struct Late;
+
+/// Waits for what must end by then.
+async fn before<T>(end: Option<Instant>, work: impl Future<Output = T>) -> Result<T, Late> {
+    match end {
+        Some(end) => tokio::time::timeout_at(end, work).await.map_err(|_| Late),
+        None => Ok(work.await),
     }
 }
 

@@ -17,7 +17,7 @@ use guichet_proto::common::v1::events_client::EventsClient;
 use guichet_rpc::events::Logs;
 use guichet_rpc::server::{Door, serve};
 use guichet_rpc::{InProcess, Peer, Resolve, call, resolved};
-use guichet_testkit::wait_until;
+use guichet_testkit::{TcpProxy, Way, wait_until};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
@@ -130,8 +130,12 @@ impl Resolve for Name {
 }
 
 pub(crate) async fn read(peer: &Peer) -> Result<(), Status> {
+    read_within(peer, call::READ_DEADLINE).await
+}
+
+async fn read_within(peer: &Peer, deadline: Duration) -> Result<(), Status> {
     let message = ReadEventsRequest { producer: producer::INTAKE.to_owned(), limit: 1, ..Default::default() };
-    EventsClient::new(peer.clone()).read(call::read(message)).await.map(drop)
+    EventsClient::new(peer.clone()).read(call::with_deadline(message, deadline)).await.map(drop)
 }
 
 /// Calls that go on until the load is dropped, and how many of them failed.
@@ -215,6 +219,71 @@ async fn one_that_dies_fails_no_call_that_may_be_tried_again() {
     wait_until(PATIENCE, async || other.calls() > survived + 1_000).await;
     let failed = load.failures().await;
     assert!(failed.is_empty(), "{} calls failed: {:?}", failed.len(), failed.first());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_try_goes_to_another_process_however_many_calls_come_between() {
+    let (one, other, name) = (Server::start(LONG), Server::start(LONG), Name::default());
+    name.set(&[&one, &other]);
+    let peer = resolved(name);
+    wait_until(PATIENCE, async || {
+        read(&peer).await.expect("somebody answers");
+        one.calls() > 0 && other.calls() > 0
+    })
+    .await;
+    for between in 0..8 {
+        let went_to_one = Mutex::new(Vec::new());
+        let answer = call::retry_once(async || {
+            let before = one.calls();
+            read(&peer).await?;
+            let tries = {
+                let mut went_to_one = went_to_one.lock().expect("no panic");
+                went_to_one.push(one.calls() > before);
+                went_to_one.len()
+            };
+            if tries == 2 {
+                return Ok(());
+            }
+            // Calls of others, which take their turns before the second try.
+            for _ in 0..between {
+                others(peer.clone()).await?;
+            }
+            Err(Status::unavailable("its database is stuck"))
+        });
+        answer.await.expect("the other answers");
+        let went_to_one = went_to_one.into_inner().expect("no panic");
+        assert_ne!(went_to_one[0], went_to_one[1], "{between} calls between");
+    }
+}
+
+/// Calls from a task of its own.
+#[expect(clippy::disallowed_methods, reason = "a test has no supervisor")]
+async fn others(peer: Peer) -> Result<(), Status> {
+    tokio::spawn(async move { read(&peer).await }).await.expect("no panic")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_that_vanished_with_its_connections_open_fails_no_call_that_may_be_tried_again() {
+    let (one, other, name) = (Server::start(LONG), Server::start(LONG), Name::default());
+    let link = TcpProxy::start(one.place).await;
+    *name.0.lock().expect("no panic") = vec![([127, 0, 0, 1], link.port()).into(), other.place];
+    let peer = resolved(name);
+    wait_until(PATIENCE, async || {
+        read(&peer).await.expect("somebody answers");
+        one.calls() > 0 && other.calls() > 0
+    })
+    .await;
+    link.cut(Way::Both);
+    let tries = AtomicUsize::new(0);
+    let ask = || {
+        tries.fetch_add(1, Ordering::Relaxed);
+        read_within(&peer, Duration::from_secs(1))
+    };
+    for _ in 0..20 {
+        call::retry_once(ask).await.expect("the other answers");
+    }
+    // On a machine that pauses, a call to the other may be late too.
+    assert!(tries.into_inner() <= 22, "after the first that was not answered it is spared");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

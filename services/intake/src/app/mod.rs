@@ -10,6 +10,7 @@ pub mod mail;
 pub mod parties;
 pub mod projection;
 pub mod query;
+pub mod room;
 pub mod submit;
 pub mod sweep;
 pub mod thread;
@@ -29,6 +30,7 @@ use crate::Error;
 use crate::domain::request::Proposal;
 use crate::domain::token::{LinkTokens, ReplyTokens};
 use crate::store::blobs::Blobs;
+use room::Room;
 
 /// Proposes a procedure for a text; knowledge does, through [`crate::remote`].
 pub trait Classifier: Send + Sync + std::fmt::Debug {
@@ -55,6 +57,7 @@ pub struct App {
     pub(crate) links: LinkTokens,
     pub(crate) trusted_host: String,
     pub(crate) max_bytes: usize,
+    pub(crate) room: Room,
     pub(crate) metrics: Metrics,
 }
 
@@ -80,7 +83,7 @@ impl Default for Metrics {
 impl App {
     /// Returns whether there is room for more mail.
     pub async fn has_room(&self) -> bool {
-        self.blobs.has_room().await
+        self.room.has_some() && self.blobs.has_room().await
     }
 
     fn now(&self) -> Timestamp {

@@ -12,6 +12,7 @@ use super::convert::{self, id};
 use crate::Error;
 use crate::app::App;
 use crate::app::mail::{Envelope, MailOutcome};
+use crate::app::room::Place;
 use crate::domain::mail::{file_name, media_type_of};
 
 /// Octets of one piece down; gRPC messages are at most 4 MiB.
@@ -20,10 +21,14 @@ const PIECE_OCTETS: usize = 64 * 1_024;
 /// A file in pieces.
 pub(super) type Download = Pin<Box<dyn Stream<Item = Result<proto::DownloadAttachmentResponse, Status>> + Send>>;
 
-/// Adds a piece, unless there are too many octets.
-fn collect(content: &mut Vec<u8>, piece: &[u8], max: u64) -> Result<(), Status> {
-    if (content.len() + piece.len()) as u64 > max {
+/// Adds a piece, unless there are too many octets, of this content or of all that are on their way in.
+fn collect(content: &mut Vec<u8>, place: &mut Place, piece: &[u8], max: u64) -> Result<(), Status> {
+    let octets = content.len() + piece.len();
+    if octets as u64 > max {
         return Err(status::of(Error::TooLarge { max }));
+    }
+    if !place.holds(octets) {
+        return Err(status::of(Error::Crowded));
     }
     content.extend_from_slice(piece);
     Ok(())
@@ -33,11 +38,11 @@ pub(super) async fn upload(
     app: &Arc<App>,
     mut pieces: Streaming<proto::UploadAttachmentRequest>,
 ) -> Result<proto::UploadAttachmentResponse, Status> {
-    let mut content = Vec::new();
+    let (mut content, mut place) = (Vec::new(), app.room.enter());
     let mut named = proto::UploadAttachmentRequest::default();
     let mut first = true;
     while let Some(mut piece) = pieces.message().await? {
-        collect(&mut content, &std::mem::take(&mut piece.chunk), app.attachment_octets_max())?;
+        collect(&mut content, &mut place, &std::mem::take(&mut piece.chunk), app.attachment_octets_max())?;
         if std::mem::take(&mut first) {
             named = piece;
         }
@@ -71,11 +76,11 @@ pub(super) async fn import_mail(
     app: &Arc<App>,
     mut pieces: Streaming<proto::ImportMailRequest>,
 ) -> Result<proto::ImportMailResponse, Status> {
-    let mut raw = Vec::new();
+    let (mut raw, mut place) = (Vec::new(), app.room.enter());
     let mut envelope = Envelope::default();
     let mut first = true;
     while let Some(piece) = pieces.message().await? {
-        collect(&mut raw, &piece.chunk, app.mail_octets_max())?;
+        collect(&mut raw, &mut place, &piece.chunk, app.mail_octets_max())?;
         if std::mem::take(&mut first) {
             // An empty sender beside recipients is the null sender; alone, nobody told the envelope.
             let told = !piece.envelope_from.is_empty() || !piece.envelope_to.is_empty();

@@ -114,6 +114,11 @@ pub trait MailTransport: Transport {
 
 /// Where text messages leave.
 pub trait SmsTransport: Transport {
+    /// Returns whether there is one at all.
+    fn is_there(&self) -> bool {
+        true
+    }
+
     /// Hands a text message over once.
     fn send<'a>(&'a self, sms: &'a Sms) -> BoxFuture<'a, Attempt>;
 }

@@ -70,7 +70,7 @@ impl App {
             Ok(requester) => requester,
             Err(unavailable) => return Ok(later(&unavailable)),
         };
-        let Some(destination) = choose(request.channel, &requester, preference) else {
+        let Some(destination) = choose(request.channel, &requester, preference, self.sms.is_there()) else {
             return Ok(Preparation::Hopeless("no_contact"));
         };
         let overrides = Texts::load(&self.db, claimed.authority_id).await?;

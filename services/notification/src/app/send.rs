@@ -41,7 +41,7 @@ impl App {
         }
         while !cancel.is_cancelled() {
             self.recover(self.clock.now()).await?;
-            if self.send_due().await? > 0 {
+            if self.send_due_until(&cancel).await? > 0 {
                 continue;
             }
             tokio::select! {
@@ -55,6 +55,11 @@ impl App {
 
     /// Sends a batch of what is due; returns how many deliveries it took.
     pub async fn send_due(&self) -> Result<usize, Error> {
+        self.send_due_until(&CancellationToken::new()).await
+    }
+
+    /// As [`App::send_due`]; once cancelled it puts back what it has not begun, for another process.
+    async fn send_due_until(&self, cancel: &CancellationToken) -> Result<usize, Error> {
         let now = self.clock.now();
         if Sending::next_due(&self.db).await?.is_none_or(|due| due > now) {
             return Ok(0);
@@ -65,7 +70,8 @@ impl App {
         tx.commit().await?;
         crash::point("notification.claimed");
         let count = claimed.len();
-        let work = futures::stream::iter(claimed).for_each_concurrent(CONCURRENT, |claimed| async move {
+        let begun = futures::stream::iter(claimed).take_while(|_| std::future::ready(!cancel.is_cancelled()));
+        let work = begun.for_each_concurrent(CONCURRENT, |claimed| async move {
             if let Err(error) = self.send_one(&claimed, claim).instrument(span(&claimed)).await {
                 // The claim ends by itself, then the delivery is due again.
                 tracing::warn!(
@@ -74,6 +80,11 @@ impl App {
             }
         });
         work.await;
+        if cancel.is_cancelled() {
+            let mut tx = self.db.begin().await?;
+            Sending::put_back(&mut tx, claim).await?;
+            tx.commit().await?;
+        }
         self.log.wake();
         Ok(count)
     }

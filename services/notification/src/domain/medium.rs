@@ -29,8 +29,14 @@ impl Destination {
     }
 }
 
-/// Returns where a notice goes, `None` when the usager left no way at all to reach them.
-pub fn choose(channel: Channel, requester: &Requester, preference: Option<Medium>) -> Option<Destination> {
+/// Returns where a notice goes, `None` when the usager left no way at all to reach them. Without text messages (`has_sms`), a mobile
+/// alone gets a letter, as a landline does.
+pub fn choose(
+    channel: Channel,
+    requester: &Requester,
+    preference: Option<Medium>,
+    has_sms: bool,
+) -> Option<Destination> {
     let order = match channel {
         Channel::Email | Channel::Web | Channel::Api | Channel::Counter => [Medium::Email, Medium::Sms, Medium::Letter],
         Channel::Phone | Channel::Sms => [Medium::Sms, Medium::Email, Medium::Letter],
@@ -38,7 +44,8 @@ pub fn choose(channel: Channel, requester: &Requester, preference: Option<Medium
         Channel::Post if !requester.postal_address.trim().is_empty() => [Medium::Letter, Medium::Email, Medium::Sms],
         Channel::Post => [Medium::Email, Medium::Sms, Medium::Letter],
     };
-    preference.into_iter().chain(order).find_map(|medium| reach(medium, requester))
+    let mut media = preference.into_iter().chain(order).filter(|medium| has_sms || *medium != Medium::Sms);
+    media.find_map(|medium| reach(medium, requester))
 }
 
 /// Returns whether a request says how to reach its requester by a medium.
@@ -93,7 +100,7 @@ mod tests {
     }
 
     fn medium(channel: Channel, requester: &Requester) -> Option<Medium> {
-        choose(channel, requester, None).map(|destination| destination.medium())
+        choose(channel, requester, None, true).map(|destination| destination.medium())
     }
 
     #[test]
@@ -117,6 +124,15 @@ mod tests {
     }
 
     #[test]
+    fn a_desk_without_text_messages_writes_to_a_mobiles_owner_by_mail_or_letter() {
+        let without = |requester: &Requester, preference| {
+            choose(Channel::Phone, requester, preference, false).map(|destination| destination.medium())
+        };
+        assert_eq!(without(&requester(EMAIL, MOBILE, ""), Some(Medium::Sms)), Some(Medium::Email));
+        assert_eq!(without(&requester("", MOBILE, ""), None), Some(Medium::Letter));
+    }
+
+    #[test]
     fn nobody_can_be_reached_without_any_contact() {
         assert_eq!(medium(Channel::Counter, &requester("", "", "  ")), None);
     }
@@ -124,9 +140,12 @@ mod tests {
     #[test]
     fn a_preference_wins_when_it_can_be_followed() {
         let all = requester(EMAIL, MOBILE, "1 rue Hoche");
-        assert_eq!(choose(Channel::Email, &all, Some(Medium::Letter)), Some(Destination::Letter));
+        assert_eq!(choose(Channel::Email, &all, Some(Medium::Letter), true), Some(Destination::Letter));
         let no_mobile = requester(EMAIL, LANDLINE, "");
-        assert_eq!(choose(Channel::Phone, &no_mobile, Some(Medium::Sms)).map(|d| d.medium()), Some(Medium::Email));
+        assert_eq!(
+            choose(Channel::Phone, &no_mobile, Some(Medium::Sms), true).map(|d| d.medium()),
+            Some(Medium::Email)
+        );
     }
 
     #[test]
@@ -136,7 +155,7 @@ mod tests {
         let wrote = requester(EMAIL, "", "");
         assert!(!reaches(Medium::Sms, &wrote));
         let by = |contacts: &Contacts| {
-            let chosen = choose(Channel::Email, &completed(&wrote, contacts), Some(Medium::Sms));
+            let chosen = choose(Channel::Email, &completed(&wrote, contacts), Some(Medium::Sms), true);
             chosen.map(|destination| destination.medium())
         };
         assert_eq!(by(&known(&[LANDLINE, MOBILE])), Some(Medium::Sms));
@@ -153,7 +172,7 @@ mod tests {
             address in proptest::bool::ANY,
         ) {
             let requester = requester(if email { EMAIL } else { "" }, LANDLINE, if address { "1 rue Hoche" } else { "" });
-            let chosen = choose(channel, &requester, preference);
+            let chosen = choose(channel, &requester, preference, true);
             prop_assert!(chosen.is_some_and(|destination| destination.medium() != Medium::Sms));
         }
     }

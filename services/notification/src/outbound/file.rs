@@ -10,9 +10,9 @@ use std::time::Duration;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use guichet_core::Rng;
-use serde::Serialize;
 
 use super::mime;
+use super::sms::SmsBody;
 use crate::app::ports::{Email, MailTransport, Sms, SmsTransport, Transport};
 use crate::domain::state::Attempt;
 
@@ -71,18 +71,6 @@ impl FileSms {
     }
 }
 
-/// A text message as written.
-#[derive(Serialize)]
-struct SmsFile<'a> {
-    id: String,
-    authority: &'a str,
-    to: &'a str,
-    text: &'a str,
-    encoding: &'static str,
-    parts: usize,
-    date: String,
-}
-
 impl Transport for FileSms {
     fn repeats_safely(&self) -> bool {
         true
@@ -96,18 +84,8 @@ impl Transport for FileSms {
 impl SmsTransport for FileSms {
     fn send<'a>(&'a self, sms: &'a Sms) -> BoxFuture<'a, Attempt> {
         async move {
-            let id = sms.id.to_string();
-            let file = SmsFile {
-                id: id.clone(),
-                authority: &sms.authority,
-                to: sms.to.as_str(),
-                text: &sms.text.text,
-                encoding: sms.text.encoding.as_str(),
-                parts: sms.text.parts,
-                date: sms.date.to_string(),
-            };
-            let bytes = serde_json::to_vec_pretty(&file).expect("a text message is plain data");
-            write(&self.folder, &id, "json", bytes, &*self.rng).await
+            let bytes = serde_json::to_vec_pretty(&SmsBody::of(sms)).expect("a text message is plain data");
+            write(&self.folder, &sms.id.to_string(), "json", bytes, &*self.rng).await
         }
         .boxed()
     }

@@ -52,6 +52,10 @@ impl<T: MailTransport + ?Sized> MailTransport for Renewed<T> {
 }
 
 impl<T: SmsTransport + ?Sized> SmsTransport for Renewed<T> {
+    fn is_there(&self) -> bool {
+        self.current().is_there()
+    }
+
     fn send<'a>(&'a self, sms: &'a Sms) -> BoxFuture<'a, Attempt> {
         let transport = self.current();
         async move { transport.send(sms).await }.boxed()

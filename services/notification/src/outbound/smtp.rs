@@ -1,6 +1,7 @@
 //! The transport to the authority's relay. The session is driven command by command, because what a failure means
 //! depends on where it happens: before the message is written nothing was taken, after its last dot nobody knows.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -9,12 +10,12 @@ use futures::future::BoxFuture;
 use guichet_core::{Clock, Timestamp};
 use lettre::transport::smtp::Error as SmtpError;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
-use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailParameter};
 use url::Url;
 
-use super::mime;
+use super::{decoded, mime};
 use crate::Error;
 use crate::app::ports::{Email, MailTransport, Transport};
 use crate::domain::state::Attempt;
@@ -23,6 +24,8 @@ use crate::domain::state::Attempt;
 const IDLE_MAX: usize = 8;
 /// Milliseconds after which an idle connection is dropped: relays drop theirs after 5 minutes (Postfix).
 const IDLE_MS_MAX: i64 = 60_000;
+/// How a certificate begins in PEM (RFC 7468 §5).
+const CERTIFICATE: &[u8] = b"-----BEGIN CERTIFICATE-----";
 /// Ports when the address names none: relay, submission (STARTTLS), submissions.
 const PORT_SMTP: u16 = 25;
 const PORT_SUBMISSION: u16 = 587;
@@ -42,6 +45,49 @@ pub struct Timeouts {
 impl Default for Timeouts {
     fn default() -> Self {
         Self { session: Duration::from_secs(30), envelope: Duration::from_secs(60), message: Duration::from_secs(300) }
+    }
+}
+
+/// A relay: where it is, whom we are to it, and how we know that it is ours.
+#[derive(Clone, Default)]
+pub struct RelayOptions {
+    /// `smtp://[user:password@]host[:port][?tls=required|opportunistic|none]` or `smtps://…`.
+    pub url: String,
+    /// PEM file with the authority that signs its certificate, beside the public ones; none when empty.
+    pub ca: PathBuf,
+    /// Address of the portal: its name is what we call ourselves (EHLO), for relays that refuse a machine's own. The machine's when
+    /// empty or not a full name.
+    pub public_url: String,
+}
+
+impl std::fmt::Debug for RelayOptions {
+    /// Leaves the address out: it may hold a password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RelayOptions").field("ca", &self.ca).finish_non_exhaustive()
+    }
+}
+
+impl RelayOptions {
+    fn hello(&self) -> ClientId {
+        let url = Url::parse(&self.public_url).ok();
+        let name = url.as_ref().and_then(Url::domain).filter(|name| name.contains('.'));
+        name.map_or_else(ClientId::default, |name| ClientId::Domain(name.to_owned()))
+    }
+
+    fn authority(&self) -> Result<Option<Certificate>, Error> {
+        if self.ca.as_os_str().is_empty() {
+            return Ok(None);
+        }
+        let wrong = |error: &dyn std::fmt::Display| {
+            let file = self.ca.display();
+            super::unknown(&self.url, &format!("[notification.email] ca: {file} cannot be used: {error}"))
+        };
+        let pem = std::fs::read(&self.ca).map_err(|error| wrong(&error))?;
+        // The library takes a file without any for an authority that signs nothing.
+        if !pem.windows(CERTIFICATE.len()).any(|octets| octets == CERTIFICATE) {
+            return Err(wrong(&"it holds no certificate"));
+        }
+        Certificate::from_pem(&pem).map(Some).map_err(|error| wrong(&error))
     }
 }
 
@@ -93,6 +139,8 @@ pub struct SmtpMail {
     host: String,
     port: u16,
     tls: Tls,
+    hello: ClientId,
+    authority: Option<Certificate>,
     credentials: Option<Credentials>,
     timeouts: Timeouts,
     clock: Arc<dyn Clock>,
@@ -106,8 +154,9 @@ impl std::fmt::Debug for SmtpMail {
 }
 
 impl SmtpMail {
-    /// Returns the transport at `smtp://[user:password@]host[:port][?tls=required|opportunistic|none]` or `smtps://…`.
-    pub fn new(url: &str, timeouts: Timeouts, clock: Arc<dyn Clock>) -> Result<Self, Error> {
+    /// Returns the transport towards a relay.
+    pub fn new(relay: &RelayOptions, timeouts: Timeouts, clock: Arc<dyn Clock>) -> Result<Self, Error> {
+        let url = &relay.url;
         let wrong = |reason: &str| super::unknown(url, reason);
         let parsed = Url::parse(url).map_err(|_| wrong("write smtp://host:port"))?;
         let host = parsed.host_str().filter(|host| !host.is_empty()).ok_or_else(|| wrong("write smtp://host:port"))?;
@@ -127,21 +176,28 @@ impl SmtpMail {
         let credentials = (!parsed.username().is_empty())
             .then(|| Credentials::new(decoded(parsed.username()), decoded(parsed.password().unwrap_or_default())));
         let host = host.trim_matches(['[', ']']).to_owned();
-        Ok(Self { host, port, tls, credentials, timeouts, clock, idle: Mutex::new(Vec::new()) })
+        let (hello, authority, idle) = (relay.hello(), relay.authority()?, Mutex::new(Vec::new()));
+        Ok(Self { host, port, tls, hello, authority, credentials, timeouts, clock, idle })
+    }
+
+    fn encryption(&self) -> Result<TlsParameters, SmtpError> {
+        let parameters = TlsParameters::builder(self.host.clone());
+        match &self.authority {
+            Some(authority) => parameters.add_root_certificate(authority.clone()),
+            None => parameters,
+        }
+        .build()
     }
 
     async fn connect(&self) -> Result<AsyncSmtpConnection, SmtpError> {
-        let hello = ClientId::default();
-        let implicit = match self.tls {
-            Tls::Implicit => Some(TlsParameters::new(self.host.clone())?),
-            _ => None,
-        };
+        let implicit = (self.tls == Tls::Implicit).then(|| self.encryption()).transpose()?;
         let server = (self.host.as_str(), self.port);
         let mut connection =
-            AsyncSmtpConnection::connect_tokio1(server, Some(self.timeouts.session), &hello, implicit, None).await?;
+            AsyncSmtpConnection::connect_tokio1(server, Some(self.timeouts.session), &self.hello, implicit, None)
+                .await?;
         let upgrade = self.tls == Tls::Required || (self.tls == Tls::Opportunistic && connection.can_starttls());
         if upgrade {
-            connection.starttls(TlsParameters::new(self.host.clone())?, &hello).await?;
+            connection.starttls(self.encryption()?, &self.hello).await?;
         }
         if let Some(credentials) = &self.credentials {
             connection.auth(DEFAULT_MECHANISMS, credentials).await?;
@@ -151,14 +207,11 @@ impl SmtpMail {
 
     /// Greets the relay as before a mail and leaves: nothing is sent.
     pub async fn look(&self) -> Result<RelayLook, RelayTrouble> {
-        let hello = ClientId::default();
-        let implicit = match self.tls {
-            Tls::Implicit => Some(TlsParameters::new(self.host.clone()).map_err(RelayTrouble::Silent)?),
-            _ => None,
-        };
+        let implicit = (self.tls == Tls::Implicit).then(|| self.encryption()).transpose();
+        let implicit = implicit.map_err(RelayTrouble::Encryption)?;
         let server = (self.host.as_str(), self.port);
         let greeted =
-            AsyncSmtpConnection::connect_tokio1(server, Some(self.timeouts.session), &hello, implicit, None).await;
+            AsyncSmtpConnection::connect_tokio1(server, Some(self.timeouts.session), &self.hello, implicit, None).await;
         let mut connection = greeted.map_err(|error| match error.is_tls() {
             true => RelayTrouble::Encryption(error),
             false => RelayTrouble::Silent(error),
@@ -169,8 +222,8 @@ impl SmtpMail {
             return Err(RelayTrouble::NoStartTls);
         }
         if offers_starttls && matches!(self.tls, Tls::Required | Tls::Opportunistic) {
-            let parameters = TlsParameters::new(self.host.clone()).map_err(RelayTrouble::Encryption)?;
-            connection.starttls(parameters, &hello).await.map_err(RelayTrouble::Encryption)?;
+            let parameters = self.encryption().map_err(RelayTrouble::Encryption)?;
+            connection.starttls(parameters, &self.hello).await.map_err(RelayTrouble::Encryption)?;
         }
         if let Some(credentials) = &self.credentials {
             connection.auth(DEFAULT_MECHANISMS, credentials).await.map_err(RelayTrouble::SignIn)?;
@@ -274,20 +327,14 @@ impl MailTransport for SmtpMail {
     }
 }
 
-/// Returns a part of an address without its percent signs.
-fn decoded(text: &str) -> String {
-    let text = text.replace('+', "%2B").replace('&', "%26");
-    let pair = format!("x={text}");
-    url::form_urlencoded::parse(pair.as_bytes()).next().map(|(_, value)| value.into_owned()).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use guichet_core::SystemClock;
 
     fn smtp(url: &str) -> Result<SmtpMail, Error> {
-        SmtpMail::new(url, Timeouts::default(), Arc::new(SystemClock))
+        let relay = RelayOptions { url: url.to_owned(), ..RelayOptions::default() };
+        SmtpMail::new(&relay, Timeouts::default(), Arc::new(SystemClock))
     }
 
     #[test]

@@ -31,6 +31,8 @@ const ABANDONED: &str =
     LIMIT $2";
 const RELEASE: &str = "UPDATE deliveries SET claim = NULL, claimed_until = NULL
     WHERE claimed_until <= $1 AND state IN ('queued', 'deferred')";
+const PUT_BACK: &str = "UPDATE deliveries SET claim = NULL, claimed_until = NULL
+    WHERE claim = $1 AND state IN ('queued', 'deferred')";
 const EARLIEST_CLAIM: &str = "SELECT MIN(claimed_until) AS claim FROM deliveries WHERE claimed_until IS NOT NULL";
 const NEXT_DUE: &str = "SELECT MIN(next_attempt_at) AS due FROM deliveries WHERE state IN ('queued', 'deferred')";
 
@@ -171,6 +173,11 @@ impl Sending {
     /// Frees deliveries that were claimed, not yet handed over, and whose claim has ended.
     pub async fn release(tx: &mut Tx, ended_before: Timestamp) -> Result<u64> {
         tx.execute(RELEASE, args![ended_before]).await
+    }
+
+    /// Frees what a claim has not handed over.
+    pub async fn put_back(tx: &mut Tx, claim: Uuid) -> Result<u64> {
+        tx.execute(PUT_BACK, args![claim]).await
     }
 
     /// Returns when the first claim ends.

@@ -3,6 +3,7 @@
 mod deliveries;
 mod desk;
 mod recovery;
+mod sms_provider;
 mod smtp_peer;
 mod smtp_relay;
 #[path = "../../src/testing.rs"]

@@ -6,10 +6,12 @@ use std::time::Duration;
 use guichet_core::{EmailAddress, SystemClock, Timestamp};
 use guichet_notification::app::ports::{Email, File, MailTransport};
 use guichet_notification::domain::state::Attempt;
-use guichet_notification::outbound::{SmtpMail, Timeouts};
+use guichet_notification::outbound::{RelayOptions, SmtpMail, Timeouts};
 use mail_parser::MessageParser;
+use rustls::ServerConfig;
+use rustls::pki_types::PrivatePkcs8KeyDer;
 
-use crate::smtp_peer::{Behaviour, Taken, start};
+use crate::smtp_peer::{Behaviour, Taken, start, start_encrypted};
 
 const TAKEN_WITHIN: Duration = Duration::from_secs(5);
 
@@ -37,9 +39,13 @@ fn arbitrary_mail() -> Email {
 }
 
 fn transport(url: &str) -> SmtpMail {
+    relay(&RelayOptions { url: url.to_owned(), ..RelayOptions::default() })
+}
+
+fn relay(options: &RelayOptions) -> SmtpMail {
     let timeouts =
         Timeouts { session: Duration::from_secs(2), envelope: Duration::from_secs(2), message: Duration::from_secs(2) };
-    SmtpMail::new(url, timeouts, Arc::new(SystemClock)).expect("an address")
+    SmtpMail::new(options, timeouts, Arc::new(SystemClock)).expect("an address")
 }
 
 async fn attempt(behaviour: Behaviour, mail: &Email) -> (Attempt, Option<Taken>) {
@@ -98,6 +104,28 @@ async fn no_clear_text_when_encryption_is_required() {
     let attempt = smtp.send(&arbitrary_mail()).await;
     assert!(matches!(attempt, Attempt::Deferred(_)), "{attempt:?}");
     assert!(taken.recv_timeout(Duration::from_millis(1)).is_err());
+}
+
+#[tokio::test]
+async fn a_relay_whose_certificate_is_not_public_is_believed_once_its_authority_is_told() {
+    let own = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).expect("a certificate");
+    let key = PrivatePkcs8KeyDer::from(own.signing_key.serialize_der()).into();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let builder = builder.expect("versions").with_no_client_auth();
+    let config = builder.with_single_cert(vec![own.cert.der().clone()], key).expect("a certificate and its key");
+    let (port, taken) = start_encrypted(Arc::new(config));
+    let url = format!("smtps://127.0.0.1:{port}");
+    let attempt = transport(&url).send(&arbitrary_mail()).await;
+    assert!(matches!(&attempt, Attempt::Deferred(why) if why.contains("certificate")), "{attempt:?}");
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let ca = folder.path().join("ca.crt");
+    std::fs::write(&ca, own.cert.pem()).expect("our folder");
+    let told = RelayOptions { url, ca, public_url: "https://guichet.valorme.example/".to_owned() };
+    let attempt = relay(&told).send(&arbitrary_mail()).await;
+    assert_eq!(attempt, Attempt::Accepted);
+    assert_eq!(taken.recv_timeout(TAKEN_WITHIN).expect("taken").hello, "guichet.valorme.example");
 }
 
 #[tokio::test]

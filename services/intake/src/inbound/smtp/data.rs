@@ -7,7 +7,25 @@ pub struct DataReceiver {
     state: State,
     message: Vec<u8>,
     octets_max: usize,
-    too_big: bool,
+    lost: Option<Lost>,
+}
+
+/// Why nothing more is kept.
+#[derive(Clone, Copy, Debug)]
+enum Lost {
+    TooBig,
+    Crowded,
+}
+
+/// What came of a message.
+#[derive(Debug, PartialEq, Eq)]
+pub enum End {
+    /// All of it.
+    Message(Vec<u8>),
+    /// It was over the limit.
+    TooBig,
+    /// It was let go.
+    Crowded,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +45,7 @@ enum State {
 impl DataReceiver {
     /// Returns a receiver of a message of at most `octets_max` octets.
     pub const fn new(octets_max: usize) -> Self {
-        Self { state: State::LineStart, message: Vec::new(), octets_max, too_big: false }
+        Self { state: State::LineStart, message: Vec::new(), octets_max, lost: None }
     }
 
     /// Takes octets; returns how many belong to this message once its end is among them.
@@ -71,18 +89,42 @@ impl DataReceiver {
         None
     }
 
-    /// Returns the message, `None` when it was over the limit.
-    pub fn into_message(self) -> Option<Vec<u8>> {
-        (!self.too_big).then_some(self.message)
+    /// Returns the octets kept.
+    pub const fn held(&self) -> usize {
+        self.message.len()
+    }
+
+    /// Returns whether nothing is kept of the message.
+    pub const fn is_lost(&self) -> bool {
+        self.lost.is_some()
+    }
+
+    /// Keeps nothing of the message, for want of memory.
+    pub fn let_go(&mut self) {
+        self.lose(Lost::Crowded);
+    }
+
+    /// Returns what came of the message.
+    pub fn end(self) -> End {
+        match self.lost {
+            None => End::Message(self.message),
+            Some(Lost::TooBig) => End::TooBig,
+            Some(Lost::Crowded) => End::Crowded,
+        }
     }
 
     fn keep(&mut self, octets: &[u8]) {
-        if self.too_big || self.message.len() + octets.len() > self.octets_max {
-            self.too_big = true;
-            self.message = Vec::new();
-        } else {
+        if self.message.len() + octets.len() > self.octets_max {
+            self.lose(Lost::TooBig);
+        }
+        if self.lost.is_none() {
             self.message.extend_from_slice(octets);
         }
+    }
+
+    fn lose(&mut self, why: Lost) {
+        self.lost.get_or_insert(why);
+        self.message = Vec::new();
     }
 }
 
@@ -97,7 +139,8 @@ mod tests {
         let mut passed = 0;
         for piece in octets.chunks(size) {
             if let Some(used) = receiver.ingest(piece) {
-                return receiver.into_message().map(|message| (message, passed + used));
+                let End::Message(message) = receiver.end() else { return None };
+                return Some((message, passed + used));
             }
             passed += piece.len();
         }
@@ -125,7 +168,7 @@ mod tests {
     fn past_the_limit_everything_is_read_and_nothing_kept() {
         let mut receiver = DataReceiver::new(5);
         assert_eq!(receiver.ingest(b"123456\r\n.\r\n"), Some(11));
-        assert_eq!(receiver.into_message(), None);
+        assert_eq!(receiver.end(), End::TooBig);
     }
 
     proptest! {

@@ -50,6 +50,7 @@ pub fn of_error(error: &Error) -> Reply {
         Error::UnknownMailbox => unknown_mailbox(),
         Error::NoDirectory => not_ready(),
         Error::Full(_) => full(),
+        Error::Crowded => crowded(),
         _ => Reply::new(451, "4.3.0", "Message non enregistre, il sera represente dans un moment"),
     }
 }
@@ -67,6 +68,11 @@ pub fn unknown_mailbox() -> Reply {
 /// Returns the reply of a desk whose directory has not come yet.
 pub fn not_ready() -> Reply {
     Reply::new(451, "4.3.2", "Le guichet n'est pas encore pret, reessayez dans un moment")
+}
+
+/// Returns the reply of a desk that takes as much at the moment as its memory holds.
+pub fn crowded() -> Reply {
+    Reply::new(452, "4.3.1", "Trop de gros messages a la fois, reessayez dans un moment")
 }
 
 /// Returns the reply of a desk whose disk is full.

@@ -14,10 +14,11 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::client::{Door, Header, read_header};
-use super::data::DataReceiver;
+use super::data::{DataReceiver, End};
 use super::reply::{self, Reply};
 use super::session::{Desk, Policy, Session, Step};
 use crate::app::App;
+use crate::app::room::Place;
 
 /// Sessions at a time: each may hold one message in memory.
 const SESSIONS_MAX: usize = 64;
@@ -203,12 +204,15 @@ impl Connection {
                 }
                 Step::Data(reply) => {
                     self.send(&reply).await?;
-                    let Some(receiver) = self.read_message(octets_max).await? else { return Ok(()) };
+                    let mut place = self.app.room.enter();
+                    let Some(receiver) = self.read_message(octets_max, &mut place).await? else { return Ok(()) };
                     let envelope = session.take_envelope();
-                    let reply = match receiver.into_message() {
-                        None => reply::too_big(octets_max as u64),
-                        Some(message) => self.deliver(&envelope, message).await,
+                    let reply = match receiver.end() {
+                        End::TooBig => reply::too_big(octets_max as u64),
+                        End::Crowded => reply::crowded(),
+                        End::Message(message) => self.deliver(&envelope, message).await,
                     };
+                    drop(place);
                     crash::point("intake.answering");
                     self.send(&reply).await?;
                     crash::point("intake.answered");
@@ -264,11 +268,18 @@ impl Connection {
     }
 
     /// Reads a message to its end; `None` when its sender went away: nothing was taken.
-    async fn read_message(&mut self, octets_max: usize) -> std::io::Result<Option<DataReceiver>> {
+    async fn read_message(&mut self, octets_max: usize, place: &mut Place) -> std::io::Result<Option<DataReceiver>> {
         let mut receiver = DataReceiver::new(octets_max);
         let whole = async {
             loop {
                 let octets = std::mem::take(&mut self.pending);
+                if !place.holds(receiver.held() + octets.len()) {
+                    receiver.let_go();
+                }
+                // What is kept no more takes no room from others until its sender has said all of it.
+                if receiver.is_lost() {
+                    *place = self.app.room.enter();
+                }
                 if let Some(used) = receiver.ingest(&octets) {
                     self.pending = octets[used..].to_vec();
                     return Ok(true);
