@@ -16,6 +16,7 @@ use crate::{Error, HandlerError, Result};
 const UPSERT: &str = "INSERT INTO directories (authority_id, version, directory) VALUES ($1, $2, $3)
     ON CONFLICT (authority_id) DO UPDATE SET version = excluded.version, directory = excluded.directory
     WHERE directories.version < excluded.version";
+const HAS: &str = "SELECT 1 AS one FROM directories WHERE authority_id = $1";
 const VERSIONS: &str = "SELECT version FROM directories ORDER BY authority_id";
 /// How soon a process hears of a directory that another process of its service received.
 const FOLLOW: Duration = Duration::from_secs(2);
@@ -109,6 +110,20 @@ impl ReadModel {
     /// Returns an authority's directory by code.
     pub fn by_code(&self, code: &str) -> Option<Arc<Directory>> {
         self.by_id(AuthorityId::of_code(code))
+    }
+
+    /// As [`ReadModel::by_code`]; one that is not known is looked for in the database, where another process may just have put it.
+    pub async fn find(&self, code: &str) -> Option<Arc<Directory>> {
+        if let Some(known) = self.by_code(code) {
+            return Some(known);
+        }
+        match self.db.fetch_optional(HAS, args![AuthorityId::of_code(code)]).await {
+            Ok(None) => return None,
+            Ok(Some(_)) => self.stale.store(true, Ordering::SeqCst),
+            Err(error) => tracing::debug!(%error, "a directory was not looked for"),
+        }
+        self.refresh().await;
+        self.by_code(code)
     }
 
     /// Returns every directory, in the order of their ids.

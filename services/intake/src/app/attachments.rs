@@ -19,7 +19,7 @@ impl App {
 
     /// Keeps a file and returns its hash; it is deleted a day later unless something names it.
     pub async fn upload(&self, authority: &str, content: Vec<u8>) -> Result<String, Error> {
-        let directory = self.directory(authority)?;
+        let directory = self.directory(authority).await?;
         if content.len() as u64 > limits::ATTACHMENT_OCTETS_MAX {
             return Err(Error::TooLarge { max: limits::ATTACHMENT_OCTETS_MAX });
         }

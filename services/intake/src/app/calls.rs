@@ -61,7 +61,7 @@ impl App {
     /// Records a call: on the spot, on a request, or as a new one.
     #[tracing::instrument(skip_all, fields(authority = call.authority, channel = %call.typed.channel))]
     pub async fn record_call(&self, call: &Call) -> Result<Recorded, Error> {
-        let directory = self.directory(&call.authority)?;
+        let directory = self.directory(&call.authority).await?;
         // On a known request the usager can be reached already.
         let typed = Typed { answered: call.typed.answered || call.request_id.is_some(), ..call.typed.clone() };
         let checked = submission::check(&typed, &directory).map_err(Error::Invalid)?;

@@ -24,7 +24,7 @@ impl App {
     ) -> Result<(), Error> {
         let agent_id = agent(agent_id)?;
         let request = self.existing(id).await?;
-        let directory = self.directory(&request.authority)?;
+        let directory = self.directory(&request.authority).await?;
         if !directory.procedures.contains_key(procedure) {
             let detail = "Cette démarche n'existe pas dans l'annuaire de la collectivité.";
             return Err(Error::Invalid(vec![Violation::new("/procedure", detail)]));

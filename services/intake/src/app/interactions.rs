@@ -123,7 +123,7 @@ impl App {
     pub async fn add_message(&self, written: &Written, channel: Channel) -> Result<InteractionId, Error> {
         let body = check_body(&written.body).map_err(Error::Invalid)?;
         let request = self.existing(written.request_id).await?;
-        let directory = self.directory(&request.authority)?;
+        let directory = self.directory(&request.authority).await?;
         let files = self.named_files(&request.authority, &written.files).await?;
         let received_at = self.now();
         let key = keyed("message", &written.dedupe_key);

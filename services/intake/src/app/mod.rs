@@ -91,8 +91,8 @@ impl App {
     }
 
     /// Returns the directory of the authority known by a code.
-    fn directory(&self, code: &str) -> Result<Arc<Directory>, Error> {
-        if let Some(directory) = self.directories.by_code(code) {
+    async fn directory(&self, code: &str) -> Result<Arc<Directory>, Error> {
+        if let Some(directory) = self.directories.find(code).await {
             return Ok(directory);
         }
         let none_yet = self.directories.all().is_empty();

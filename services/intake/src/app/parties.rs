@@ -40,7 +40,7 @@ impl App {
 
     /// Returns the parties an agent may mean, while they type.
     pub async fn search_parties(&self, authority: &str, q: &str, limit: u32) -> Result<Vec<Shown>, Error> {
-        let directory = self.directory(authority)?;
+        let directory = self.directory(authority).await?;
         let limit = if limit == 0 { PROPOSALS_DEFAULT } else { limit.min(PROPOSALS_MAX) };
         let mut shown = Vec::new();
         for id in parties::search(&self.db, directory.authority.id, q, i64::from(limit)).await? {

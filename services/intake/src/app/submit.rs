@@ -63,7 +63,7 @@ impl App {
     /// Opens a request; the same key with the same content gives the same answer.
     #[tracing::instrument(skip_all, fields(authority = submission.authority, channel = %submission.typed.channel))]
     pub async fn submit(&self, submission: &Submission) -> Result<Submitted, Error> {
-        let directory = self.directory(&submission.authority)?;
+        let directory = self.directory(&submission.authority).await?;
         let checked = submission::check(&submission.typed, &directory).map_err(Error::Invalid)?;
         let dedupe = dedupe_key(&submission.dedupe_key, || fingerprint(submission))?;
         let files = self.named_files(&submission.authority, &submission.files).await?;

@@ -37,7 +37,7 @@ impl App {
         thread: &[Interaction],
         notice: &str,
     ) -> Result<ThreadHeaders, Error> {
-        let directory = self.directory(&request.authority)?;
+        let directory = self.directories.by_code(&request.authority).ok_or(Error::NoDirectory)?;
         let (local, domain) = directory.authority.email.rsplit_once('@').unwrap_or(("guichet", "localhost"));
         let notice = if notice.is_empty() { WHOLE_THREAD } else { notice };
         let carried = thread.iter().position(|said| said.id.to_string() == notice);

@@ -147,6 +147,16 @@ async fn a_key_is_forgotten_after_seven_days_and_a_file_nobody_named_after_one(d
     assert_eq!(desk.request(&keeper.id).await.interactions[0].attachments.len(), 1);
 }
 
+#[tokio::test]
+async fn a_directory_that_another_process_has_just_heard_of_is_known() {
+    let desk = Desk::without_directory_on_sqlite().await;
+    let mut other = desk.starts_another_process().await;
+    let none_yet = other.submit_request(arbitrary_form()).await.expect_err("nobody has heard of the town");
+    assert_eq!(none_yet.code(), tonic::Code::Unavailable);
+    desk.publishes_directory().await;
+    other.submit_request(arbitrary_form()).await.expect("taken");
+}
+
 scenarios! {
     a_key_is_forgotten_after_seven_days_and_a_file_nobody_named_after_one,
     a_form_becomes_a_request_with_what_it_says,
