@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Returns the folder of the workspace, whatever folder the task was called from.
 pub(crate) fn root() -> PathBuf {
@@ -15,9 +16,24 @@ pub(crate) fn program(name: &str, arguments: &[&str]) -> Command {
     command
 }
 
+/// Whether cargo lints what it compiles.
+static LINTS: AtomicBool = AtomicBool::new(false);
+
+/// Makes cargo lint the crates of the workspace while it compiles them, from here on, and refuse warnings. `cargo clippy` would compile
+/// everything a second time, libraries included, without their code.
+pub(crate) fn lint_what_is_compiled() {
+    LINTS.store(true, Ordering::Relaxed);
+}
+
 /// Returns a cargo command.
 pub(crate) fn cargo(arguments: &[&str]) -> Command {
-    program(env!("CARGO"), arguments)
+    let mut command = program(env!("CARGO"), arguments);
+    if LINTS.load(Ordering::Relaxed) {
+        // Clippy stands in for the compiler, beside this cargo; it takes its own arguments from a variable.
+        let clippy = Path::new(env!("CARGO")).with_file_name("clippy-driver");
+        command.env("RUSTC_WORKSPACE_WRAPPER", clippy).env("CLIPPY_ARGS", "-Dwarnings");
+    }
+    command
 }
 
 /// Returns the folder that cargo builds into.
