@@ -169,18 +169,25 @@ impl Load {
     }
 }
 
+/// Returns the way to servers at their addresses, once it has led to each.
+async fn reaches<const N: usize>(servers: [(&Server, SocketAddr); N]) -> Peer {
+    let name = Name::default();
+    *name.0.lock().expect("no panic") = servers.map(|(_, place)| place).to_vec();
+    let peer = resolved(name);
+    wait_until(PATIENCE, async || {
+        read(&peer).await.expect("somebody answers");
+        servers.iter().all(|(server, _)| server.calls() > 0)
+    })
+    .await;
+    peer
+}
+
 pub(crate) const LONG: Duration = Duration::from_secs(300);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn calls_take_turns_among_all_addresses_of_a_name() {
-    let (one, other, name) = (Server::start(LONG), Server::start(LONG), Name::default());
-    name.set(&[&one, &other]);
-    let peer = resolved(name);
-    wait_until(PATIENCE, async || {
-        read(&peer).await.expect("somebody answers");
-        one.calls() > 0 && other.calls() > 0
-    })
-    .await;
+    let (one, other) = (Server::start(LONG), Server::start(LONG));
+    let peer = reaches([(&one, one.place), (&other, other.place)]).await;
     let before = (one.calls(), other.calls());
     for _ in 0..100 {
         read(&peer).await.expect("answers");
@@ -223,14 +230,8 @@ async fn one_that_dies_fails_no_call_that_may_be_tried_again() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_second_try_goes_to_another_process_however_many_calls_come_between() {
-    let (one, other, name) = (Server::start(LONG), Server::start(LONG), Name::default());
-    name.set(&[&one, &other]);
-    let peer = resolved(name);
-    wait_until(PATIENCE, async || {
-        read(&peer).await.expect("somebody answers");
-        one.calls() > 0 && other.calls() > 0
-    })
-    .await;
+    let (one, other) = (Server::start(LONG), Server::start(LONG));
+    let peer = reaches([(&one, one.place), (&other, other.place)]).await;
     for between in 0..8 {
         let went_to_one = Mutex::new(Vec::new());
         let answer = call::retry_once(async || {
@@ -264,15 +265,9 @@ async fn others(peer: Peer) -> Result<(), Status> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_that_vanished_with_its_connections_open_fails_no_call_that_may_be_tried_again() {
-    let (one, other, name) = (Server::start(LONG), Server::start(LONG), Name::default());
+    let (one, other) = (Server::start(LONG), Server::start(LONG));
     let link = TcpProxy::start(one.place).await;
-    *name.0.lock().expect("no panic") = vec![([127, 0, 0, 1], link.port()).into(), other.place];
-    let peer = resolved(name);
-    wait_until(PATIENCE, async || {
-        read(&peer).await.expect("somebody answers");
-        one.calls() > 0 && other.calls() > 0
-    })
-    .await;
+    let peer = reaches([(&one, ([127, 0, 0, 1], link.port()).into()), (&other, other.place)]).await;
     link.cut(Way::Both);
     let tries = AtomicUsize::new(0);
     let ask = || {
